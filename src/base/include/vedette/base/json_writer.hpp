@@ -1,0 +1,43 @@
+// Appends JSON text to a string: no tree, no allocation beyond the buffer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace vedette::base {
+
+// Appends `text` as a JSON string with quotes. Invalid UTF-8 becomes U+FFFD, so that the output is valid always.
+void append_json_string(std::string& out, std::string_view text);
+void append_json_double(std::string& out, double value);  // shortest round-trip form; NaN and infinities are null
+
+// Writes objects and arrays with commas placed. The caller keeps begin/end in balance (CHECKed in debug builds).
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  JsonWriter& begin_object() { return open('{'); }
+  JsonWriter& end_object() { return close('}'); }
+  JsonWriter& begin_array() { return open('['); }
+  JsonWriter& end_array() { return close(']'); }
+  JsonWriter& key(std::string_view name);
+  JsonWriter& string(std::string_view value);
+  JsonWriter& number(std::int64_t value);
+  JsonWriter& number(std::uint64_t value);
+  JsonWriter& number(double value);
+  JsonWriter& boolean(bool value);
+  JsonWriter& null();
+  JsonWriter& raw(std::string_view json);  // already JSON
+
+  JsonWriter& field(std::string_view name, std::string_view value) { return key(name).string(value); }
+
+ private:
+  void comma();
+  JsonWriter& open(char c);
+  JsonWriter& close(char c);
+
+  std::string& out_;
+  bool need_comma_ = false;
+};
+
+}  // namespace vedette::base

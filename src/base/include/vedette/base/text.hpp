@@ -1,0 +1,51 @@
+// Text helpers on UTF-8 and ASCII. All functions are pure and thread safe; none allocates unless it returns a string.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vedette::base {
+
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_alnum(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::string to_lower_ascii(std::string_view text);
+bool equals_ignore_case_ascii(std::string_view a, std::string_view b);
+bool starts_with_ignore_case_ascii(std::string_view text, std::string_view prefix);
+std::string_view trim(std::string_view text);
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// Whole-text number parses; nullopt on anything left over, overflow or an empty text.
+std::optional<std::int64_t> parse_int(std::string_view text, int base = 10);
+std::optional<std::uint64_t> parse_uint(std::string_view text, int base = 10);
+std::optional<double> parse_double(std::string_view text);
+
+// Decodes the code point at text[at] and moves `at` past it. An invalid sequence yields U+FFFD and moves one byte.
+char32_t decode_utf8(std::string_view text, std::size_t& at);
+void append_utf8(std::string& out, char32_t code_point);
+bool is_valid_utf8(std::string_view text);
+// Replaces each invalid byte by U+FFFD.
+std::string to_valid_utf8(std::string_view text);
+// UTF-16LE bytes to UTF-8; unpaired surrogates become U+FFFD; an odd last byte is ignored.
+std::string utf16le_to_utf8(std::string_view bytes);
+
+// Escapes control characters, for showing hostile text on a terminal: "\n" -> "\\n", ESC -> "\\x1b".
+std::string escape_control(std::string_view text);
+
+std::string base64_encode(std::string_view bytes);
+std::optional<std::string> base64_decode(std::string_view text);
+std::string hex_encode(std::string_view bytes);
+std::optional<std::string> hex_decode(std::string_view text);
+
+// The candidate with the smallest edit distance to `word` (at most 3 and less than half of it), or empty.
+std::string_view nearest_name(std::string_view word, const std::vector<std::string_view>& candidates);
+
+}  // namespace vedette::base
