@@ -20,14 +20,21 @@ namespace vedette::detect {
 struct Rule {
   std::shared_ptr<const model::RuleInfo> info;
   model::Predicate condition;
-  bool alerts = true;          // false: used by correlations only (generate: false)
-  std::string cannot_fire;     // why it never can, found at load (an undefined placeholder, a condition that is
-                               // constantly false); empty if it may
+  bool alerts = true;       // false: used by correlations only (generate: false)
+  std::string cannot_fire;  // why it never can, found at load (an undefined placeholder, a condition that is
+                            // constantly false); empty if it may
   base::SourceSpan cannot_fire_span;
 };
 
 enum class CorrelationType : std::uint8_t {
-  event_count, value_count, temporal, temporal_ordered, value_sum, value_avg, value_percentile, value_median,
+  event_count,
+  value_count,
+  temporal,
+  temporal_ordered,
+  value_sum,
+  value_avg,
+  value_percentile,
+  value_median,
 };
 std::string_view correlation_type_name(CorrelationType type);
 
@@ -48,18 +55,19 @@ struct CorrelationRule {
   std::shared_ptr<const model::RuleInfo> info;
   CorrelationType type = CorrelationType::event_count;
   std::vector<RuleRef> rules;
-  std::vector<std::string> rule_names;   // as written, parallel to `rules`
-  std::vector<std::string> group_by;     // field names or alias names
+  std::vector<std::string> rule_names;  // as written, parallel to `rules`
+  std::vector<std::string> group_by;    // field names or alias names
   // alias -> per referenced rule (parallel to `rules`) the field name; empty: the rule does not provide it.
   std::map<std::string, std::vector<std::string>> aliases;
   base::TimeNs timespan = 0;
   CountCondition condition;
   std::vector<std::string> value_fields;  // condition.field of value_* types
   double percentile = 50;                 // value_percentile
-  // temporal types with a boolean condition over rule names ("a and not b"): leaves are FieldTests whose `field` is the
-  // rule name and whose op is exists. Kind::always when the plain "all of them" or a count condition applies.
+  // temporal types with a boolean condition over rule names ("a and not b"): leaves are FieldTests whose
+  // `field` is the rule name and whose op is exists. Kind::always when the plain "all of them" or a count
+  // condition applies.
   model::Predicate rule_condition;
-  bool alerts = true;                     // false: only used by another correlation with generate: false
+  bool alerts = true;  // false: only used by another correlation with generate: false
   std::string cannot_fire;
 };
 
@@ -84,11 +92,12 @@ struct RuleFile {
 
 struct LoadOptions {
   Placeholders placeholders;
-  bool lint = false;         // also report style warnings (missing id, unknown tag, unused selection, ...)
+  bool lint = false;  // also report style warnings (missing id, unknown tag, unused selection, ...)
 };
 
-// Loads every document of every file: rules, correlations, filters (specification 2.1). References are resolved over
-// the whole set. A document that cannot be loaded is refused with a diagnostic; the others load. `threads` parse.
+// Loads every document of every file: rules, correlations, filters (specification 2.1). References are
+// resolved over the whole set. A document that cannot be loaded is refused with a diagnostic; the others
+// load. `threads` parse.
 RuleSet load_rules(const std::vector<RuleFile>& files, const LoadOptions& options, int threads = 1);
 
 }  // namespace vedette::detect

@@ -17,7 +17,8 @@ namespace vedette::model {
 struct Cell {
   Value value;
   FieldId field{};
-  // Order of arrival within the row while it is built; the highest bit marks a derived cell (see BatchBuilder).
+  // Order of arrival within the row while it is built; the highest bit marks a derived cell (see
+  // BatchBuilder).
   std::uint32_t order = 0;
 };
 
@@ -39,8 +40,8 @@ class Event {
   const Value* find(FieldId field) const;
   // Text of a string field, or empty.
   std::string_view text(FieldId field) const;
-  base::TimeNs time() const;        // event time; 0 if the record had none
-  std::uint64_t position() const;   // line number (from 1), EVTX record id, or record ordinal in its source
+  base::TimeNs time() const;       // event time; 0 if the record had none
+  std::uint64_t position() const;  // line number (from 1), EVTX record id, or record ordinal in its source
   const EventBatch& batch() const { return *batch_; }
   std::uint32_t row() const { return row_; }
 
@@ -74,9 +75,9 @@ class EventBatch {
 
 // Builds one batch row by row. Not thread safe.
 //
-// Values are added under their field as they come; a field that comes twice becomes a list (duplicate keys lose
-// nothing). A *derived* value (mapped from another field) is weaker: it is dropped if the row has an original value, or
-// an earlier derived one, for its field.
+// Values are added under their field as they come; a field that comes twice becomes a list (duplicate keys
+// lose nothing). A *derived* value (mapped from another field) is weaker: it is dropped if the row has an
+// original value, or an earlier derived one, for its field.
 class BatchBuilder {
  public:
   explicit BatchBuilder(std::shared_ptr<const Source> source);
@@ -128,7 +129,11 @@ class BatchBuilder {
   bool in_row_ = false;
 };
 
-// The event as one JSON object a line (no newline) with dotted names, sorted by name; "@timestamp" first.
+// The event as one JSON object (no newline) with dotted names, sorted by name; "@timestamp" (the event time,
+// null if there is none) comes first.
 void append_json(std::string& out, const Event& event);
+// The same without the closing brace, so that more members may follow, and without the fields for which
+// `omit` holds.
+void append_fields_json(std::string& out, const Event& event, bool (*omit)(FieldId) = nullptr);
 
 }  // namespace vedette::model

@@ -7,13 +7,16 @@
 
 namespace vedette::model {
 
-// A dense number for a field name. Smaller than FieldTable::size(). Not stable between processes: write names, not ids.
+// A dense number for a field name. Smaller than FieldTable::size(). Not stable between processes: write
+// names, not ids.
 enum class FieldId : std::uint32_t {};
 
-constexpr std::uint32_t index_of(FieldId id) { return static_cast<std::uint32_t>(id); }
+constexpr std::uint32_t index_of(FieldId id) {
+  return static_cast<std::uint32_t>(id);
+}
 
-// The fields that code (rather than a mapping file) reads or writes have constant ids: model::field::event_code and so
-// on. They are listed in known_fields.def.
+// The fields that code (rather than a mapping file) reads or writes have constant ids:
+// model::field::event_code and so on. They are listed in known_fields.def.
 namespace field {
 enum class Known : std::uint32_t {
 #define VEDETTE_FIELD(identifier, name) identifier,
@@ -27,8 +30,9 @@ enum class Known : std::uint32_t {
 #undef VEDETTE_FIELD
 }  // namespace field
 
-// Thread safe. Names are never forgotten. Because attackers choose field names, the table is bounded (kMaxFields names,
-// kMaxNameBytes each): past it intern() answers field::overflow, under which the batch builder keeps "name=value".
+// Thread safe. Names are never forgotten. Because attackers choose field names, the table is bounded
+// (kMaxFields names, kMaxNameBytes each): past it intern() answers field::overflow, under which the batch
+// builder keeps "name=value".
 class FieldTable {
  public:
   static constexpr std::size_t kMaxFields = 1 << 18;
@@ -49,8 +53,12 @@ class FieldTable {
   State* state_;  // never destroyed: ids are used during shutdown, too
 };
 
-inline FieldId intern(std::string_view name) { return FieldTable::instance().intern(name); }
-inline std::string_view name_of(FieldId id) { return FieldTable::instance().name(id); }
+inline FieldId intern(std::string_view name) {
+  return FieldTable::instance().intern(name);
+}
+inline std::string_view name_of(FieldId id) {
+  return FieldTable::instance().name(id);
+}
 
 // Remembers name -> id without the table's lock. One per thread or per parser.
 class FieldCache {

@@ -1,4 +1,5 @@
-// The predicate tree that rules, searches and playbooks compile to: plain data, no behaviour (src/expr evaluates it).
+// The predicate tree that rules, searches and playbooks compile to: plain data, no behaviour (src/expr
+// evaluates it).
 #pragma once
 
 #include <cstdint>
@@ -10,17 +11,23 @@
 namespace vedette::model {
 
 enum class MatchOp : std::uint8_t {
-  equals,        // canonical texts are equal
+  equals,  // canonical texts are equal
   contains,
   starts_with,
   ends_with,
-  wildcard,      // `text` is a pattern: * any run, ? one code point; \*, \? and \\ are literal
-  regex,         // RE2 search
-  cidr,          // `text` is a network
-  less, less_equal, greater, greater_equal,  // numbers, against `number`
-  exists,        // the field is there, whatever its value
-  is_null,       // the field is absent, null or an empty list
-  field_equals, field_contains, field_starts_with, field_ends_with,  // against the value of the field named in `text`
+  wildcard,  // `text` is a pattern: * any run, ? one code point; \*, \? and \\ are literal
+  regex,     // RE2 search
+  cidr,      // `text` is a network
+  less,
+  less_equal,
+  greater,
+  greater_equal,  // numbers, against `number`
+  exists,         // the field is there, whatever its value
+  is_null,        // the field is absent, null or an empty list
+  field_equals,
+  field_contains,
+  field_starts_with,
+  field_ends_with,  // against the value of the field named in `text`
 };
 
 // Compare a part of a time stamp instead of the value itself (Sigma modifiers minute ... year).
@@ -32,17 +39,18 @@ struct RegexFlags {
   bool dot_all = false;     // . matches a newline
 };
 
-// One test of one field. A list value passes if any element does (is_null and exists look at the list itself).
+// One test of one field. A list value passes if any element does (is_null and exists look at the list
+// itself).
 struct FieldTest {
-  std::string field;        // as the author wrote it; empty: any value of the event, or its raw text (keywords)
+  std::string field;  // as the author wrote it; empty: any value of the event, or its raw text (keywords)
   MatchOp op = MatchOp::equals;
-  std::string text;         // literal, pattern, regular expression, network, or field name
-  double number = 0;        // for the comparisons
+  std::string text;   // literal, pattern, regular expression, network, or field name
+  double number = 0;  // for the comparisons
   bool case_sensitive = false;
   RegexFlags regex;
   TimePart part = TimePart::none;
-  std::string modifier;     // as written, for explanations: "contains|all"; empty if none
-  std::string shown;        // the author's value, for explanations
+  std::string modifier;  // as written, for explanations: "contains|all"; empty if none
+  std::string shown;     // the author's value, for explanations
   base::SourceSpan span;
 };
 

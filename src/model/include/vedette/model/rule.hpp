@@ -26,8 +26,8 @@ struct LogSource {
 };
 
 struct RuleInfo {
-  std::string id;     // UUID as written; made from the title when the rule has none
-  std::string name;   // Sigma `name`, may be empty
+  std::string id;    // UUID as written; made from the title when the rule has none
+  std::string name;  // Sigma `name`, may be empty
   std::string title;
   std::string description;
   std::string author;
@@ -36,10 +36,10 @@ struct RuleInfo {
   Level level = Level::medium;
   RuleStatus status = RuleStatus::experimental;
   LogSource log_source;
-  std::vector<std::string> tags;             // as written: attack.t1059.001, cve.2021-44228
+  std::vector<std::string> tags;  // as written: attack.t1059.001, cve.2021-44228
   std::vector<std::string> references;
   std::vector<std::string> false_positives;
-  std::string file;                          // where it was read from
+  std::string file;  // where it was read from
   std::uint32_t line = 0;
 };
 

@@ -10,10 +10,10 @@ namespace vedette::model {
 
 enum class ValueKind : std::uint8_t { null, boolean, integer, real, string, list };
 
-// 16 bytes, trivially copyable. Strings and lists point into the arena (or the raw bytes) of the batch that holds the
-// value and live as long as it. Strings are UTF-8 as far as the source was: readers must accept invalid bytes.
-// Lists hold no lists: nested arrays are flattened. Integers beyond int64 arrive as strings of digits, so that no digit
-// is lost.
+// 16 bytes, trivially copyable. Strings and lists point into the arena (or the raw bytes) of the batch that
+// holds the value and live as long as it. Strings are UTF-8 as far as the source was: readers must accept
+// invalid bytes. Lists hold no lists: nested arrays are flattened. Integers beyond int64 arrive as strings of
+// digits, so that no digit is lost.
 class Value {
  public:
   constexpr Value() : payload_{.integer = 0} {}
@@ -32,10 +32,10 @@ class Value {
   constexpr bool is_null() const { return kind_ == ValueKind::null; }
   constexpr bool is_string() const { return kind_ == ValueKind::string; }
   constexpr bool is_list() const { return kind_ == ValueKind::list; }
-  constexpr bool as_boolean() const { return payload_.integer != 0; }          // kind() == boolean
-  constexpr std::int64_t as_integer() const { return payload_.integer; }       // kind() == integer
-  constexpr double as_real() const { return payload_.real; }                   // kind() == real
-  constexpr std::string_view as_string() const { return {payload_.text, size_}; }      // kind() == string
+  constexpr bool as_boolean() const { return payload_.integer != 0; }                   // kind() == boolean
+  constexpr std::int64_t as_integer() const { return payload_.integer; }                // kind() == integer
+  constexpr double as_real() const { return payload_.real; }                            // kind() == real
+  constexpr std::string_view as_string() const { return {payload_.text, size_}; }       // kind() == string
   constexpr std::span<const Value> as_list() const { return {payload_.items, size_}; }  // kind() == list
 
   // The elements of a list, or the value itself as the one element.
@@ -62,7 +62,8 @@ struct TextBuffer {
   char bytes[32];
 };
 
-// The canonical text of a scalar: strings as they are, integers in decimal, reals in the shortest form that reads back
+// The canonical text of a scalar: strings as they are, integers in decimal, reals in the shortest form that
+// reads back
 // ("5" for 5.0), "true"/"false"; empty for null and lists. May point into `buffer`.
 std::string_view text_of(const Value& value, TextBuffer& buffer);
 

@@ -15,16 +15,17 @@ namespace vedette::normalize {
 // How a byte stream is cut into records.
 enum class Framing : std::uint8_t {
   lines,  // one record a line (LF or CRLF)
-  json,   // consecutive JSON values, with any white space between, arrays and {"Records": [...]} wrappers opened
+  json,   // consecutive JSON values, with any white space between, arrays and {"Records": [...]} wrappers
+          // opened
   xml,    // <Event ...>...</Event> elements, one or many to a document, with any line breaks
   evtx,   // 64 KiB chunks of a Windows event log file
 };
 
 enum class Outcome : std::uint8_t {
-  parsed,     // the open row holds the record's fields (or Row::fail told what is wrong with it)
-  held,       // taken, but no row yet: it will come from take_held()
-  skipped,    // understood and carries no event (a CSV or Zeek header line, a comment)
-  not_mine,   // not this format; nothing was added to the row
+  parsed,    // the open row holds the record's fields (or Row::fail told what is wrong with it)
+  held,      // taken, but no row yet: it will come from take_held()
+  skipped,   // understood and carries no event (a CSV or Zeek header line, a comment)
+  not_mine,  // not this format; nothing was added to the row
 };
 
 // Parses the records of one stream. Holds state only if FormatInfo::stateful. Not thread safe.
@@ -32,11 +33,12 @@ class FormatParser {
  public:
   virtual ~FormatParser() = default;
 
-  // Adds the fields of `record` (without its line end) to the open row. Record bytes live as long as the batch.
+  // Adds the fields of `record` (without its line end) to the open row. Record bytes live as long as the
+  // batch.
   virtual Outcome parse(std::string_view record, Row& row) = 0;
 
-  // Writes one held event that is complete (or any, at the end of the stream) into the open row and sets its position;
-  // false if there is none. Called until it answers false.
+  // Writes one held event that is complete (or any, at the end of the stream) into the open row and sets its
+  // position; false if there is none. Called until it answers false.
   virtual bool take_held(Row& row, bool at_end) {
     static_cast<void>(row), static_cast<void>(at_end);
     return false;
@@ -47,8 +49,8 @@ class FormatParser {
 class PayloadParser {
  public:
   virtual ~PayloadParser() = default;
-  // Lets the payload formats (CEF, LEEF, JSON, auditd, sshd and the like, key=value) add fields to the same row.
-  // `program` is the syslog app name, or empty. False if none took it.
+  // Lets the payload formats (CEF, LEEF, JSON, auditd, sshd and the like, key=value) add fields to the same
+  // row. `program` is the syslog app name, or empty. False if none took it.
   virtual bool parse_payload(std::string_view message, std::string_view program, Row& row) = 0;
 };
 
@@ -64,8 +66,8 @@ struct FormatInfo {
   std::string_view title;    // "Windows event log (EVTX)"
   std::string_view summary;  // one sentence for help and docs
   Framing framing = Framing::lines;
-  bool stateful = false;     // records depend on earlier ones: the stream is parsed in order by one worker
-  bool payload = false;      // may stand inside a syslog message
+  bool stateful = false;  // records depend on earlier ones: the stream is parsed in order by one worker
+  bool payload = false;   // may stand inside a syslog message
 };
 
 class Format {

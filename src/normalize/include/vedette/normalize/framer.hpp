@@ -15,17 +15,17 @@ namespace vedette::normalize {
 using ReadFn = std::function<base::Result<std::size_t>(char* to, std::size_t capacity)>;
 
 struct FramerOptions {
-  std::size_t chunk_bytes = 1 << 20;         // aimed at; a chunk holds at least one record
-  std::size_t max_record_bytes = 16 << 20;   // a longer record is cut to this and flagged
+  std::size_t chunk_bytes = 1 << 20;        // aimed at; a chunk holds at least one record
+  std::size_t max_record_bytes = 16 << 20;  // a longer record is cut to this and flagged
 };
 
 // A run of whole records. `bytes` is shared so that events may point into it.
 struct Chunk {
   std::shared_ptr<const std::string> bytes;
   std::uint64_t first_position = 1;  // line number, record ordinal, or EVTX chunk number of its first record
-  bool truncated_record = false;     // the (only) record was longer than max_record_bytes; its tail was skipped
-  std::uint64_t truncated_bytes = 0; // how long it was
-  bool malformed = false;            // JSON or XML that never closed: the rest of the stream
+  bool truncated_record = false;  // the (only) record was longer than max_record_bytes; its tail was skipped
+  std::uint64_t truncated_bytes = 0;  // how long it was
+  bool malformed = false;             // JSON or XML that never closed: the rest of the stream
 };
 
 // Not thread safe. Holds at most one record plus one read buffer.

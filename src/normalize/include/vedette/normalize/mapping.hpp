@@ -1,5 +1,5 @@
-// Mappings: how the fields of a source become ECS fields. They are data: content/mappings/*.yml, whose language is
-// described in docs/formats/mapping.md.
+// Mappings: how the fields of a source become ECS fields. They are data: content/mappings/*.yml, whose
+// language is described in docs/formats/mapping.md.
 #pragma once
 
 #include <memory>
@@ -21,10 +21,12 @@ struct MappingFile {
 class MappingSet {
  public:
   // Mappings with errors are left out; `diagnostics` says which and why.
-  static std::unique_ptr<MappingSet> load(const std::vector<MappingFile>& files, base::Diagnostics& diagnostics);
+  static std::unique_ptr<MappingSet> load(const std::vector<MappingFile>& files,
+                                          base::Diagnostics& diagnostics);
   ~MappingSet();
 
-  // Adds derived ECS values to the open row of `builder`, and its time if a mapping names the field that holds it.
+  // Adds derived ECS values to the open row of `builder`, and its time if a mapping names the field that
+  // holds it.
   void apply(model::BatchBuilder& builder) const;
 
   std::size_t size() const;

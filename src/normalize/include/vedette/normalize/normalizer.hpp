@@ -16,8 +16,8 @@ namespace vedette::normalize {
 
 class MappingSet;  // compiled content/mappings, see mapping.hpp
 
-// Counts per format name. Failures are records that a format called broken; unknown are lines nobody understood
-// (format "plain").
+// Counts per format name. Failures are records that a format called broken; unknown are lines nobody
+// understood (format "plain").
 struct FormatCounts {
   std::uint64_t events = 0;
   std::uint64_t failures = 0;
@@ -28,25 +28,27 @@ using ParseCounts = std::map<std::string, FormatCounts, std::less<>>;
 struct Detected {
   const Format* format = nullptr;  // the format of most of the first records; never null ("plain" at worst)
   Framing framing = Framing::lines;
-  bool sequential = false;         // chunks must be parsed in order by one Normalizer
+  bool sequential = false;  // chunks must be parsed in order by one Normalizer
 };
 // `forced` names a format ("" or "auto" detects). Unknown names are an error that lists the near ones.
-base::Result<Detected> detect_format(std::string_view first_bytes, std::string_view path, std::string_view forced);
+base::Result<Detected> detect_format(std::string_view first_bytes, std::string_view path,
+                                     std::string_view forced);
 
 struct StreamOptions {
   Detected detected;
-  bool forced = false;      // no per-line fallback to other formats
+  bool forced = false;  // no per-line fallback to other formats
   int default_year = 1970;
   int default_month = 12;
   int utc_offset_seconds = 0;
 };
 
-// Parses the chunks of one stream, each to one batch. Not thread safe; for streams that are not sequential several may
-// work on the same stream. A line that the detected format does not own is offered to the others, and kept as "plain"
-// if nobody takes it: no record is ever lost.
+// Parses the chunks of one stream, each to one batch. Not thread safe; for streams that are not sequential
+// several may work on the same stream. A line that the detected format does not own is offered to the others,
+// and kept as "plain" if nobody takes it: no record is ever lost.
 class Normalizer {
  public:
-  Normalizer(const MappingSet& mappings, std::shared_ptr<const model::Source> source, const StreamOptions& options);
+  Normalizer(const MappingSet& mappings, std::shared_ptr<const model::Source> source,
+             const StreamOptions& options);
   ~Normalizer();
 
   // Never fails: what cannot be parsed becomes an event that says so. May be empty while events are held.

@@ -20,7 +20,8 @@ class Row {
   base::Arena& arena() { return builder_.arena(); }
   model::FieldCache& names() { return names_; }
 
-  // `text` points into the record or is a literal: not copied. Records outlive the batch (the driver sees to it).
+  // `text` points into the record or is a literal: not copied. Records outlive the batch (the driver sees to
+  // it).
   void ref(model::FieldId field, std::string_view text) { builder_.add_ref(field, text); }
   // `text` is temporary: copied.
   void copy(model::FieldId field, std::string_view text) { builder_.add_copy(field, text); }
@@ -45,8 +46,8 @@ class Row {
   // event.module and event.dataset ("zeek", "zeek.dns"): mappings and log sources are chosen by them.
   void dataset(std::string_view module, std::string_view dataset);
 
-  // Marks the record as broken: error.message and the tag "parse_failure". The driver keeps the whole record in
-  // event.original. Fields added so far stay.
+  // Marks the record as broken: error.message and the tag "parse_failure". The driver keeps the whole record
+  // in event.original. Fields added so far stay.
   void fail(std::string_view message);
   bool failed() const { return failed_; }
 
