@@ -1,4 +1,5 @@
-// A bump allocator for trivially destructible data that lives exactly as long as its owner (an EventBatch, a rule set).
+// A bump allocator for trivially destructible data that lives exactly as long as its owner (an EventBatch, a
+// rule set).
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace vedette::base {
@@ -23,8 +25,9 @@ class Arena {
 
   // Uninitialised bytes; `align` is a power of two.
   char* allocate(std::size_t bytes, std::size_t align = 1) {
-    std::uintptr_t at = (reinterpret_cast<std::uintptr_t>(next_) + align - 1) & ~(align - 1);
-    if (at + bytes > reinterpret_cast<std::uintptr_t>(end_)) return allocate_slow(bytes, align);
+    const std::uintptr_t at = (reinterpret_cast<std::uintptr_t>(next_) + align - 1) & ~(align - 1);
+    const auto end = reinterpret_cast<std::uintptr_t>(end_);
+    if (at > end || bytes > end - at) return allocate_slow(bytes, align);
     next_ = reinterpret_cast<char*>(at + bytes);
     return reinterpret_cast<char*>(at);
   }
@@ -45,7 +48,7 @@ class Arena {
   // Gives back the unused tail of the latest allocation (`kept` bytes of it stay).
   void shrink_last(char* start, std::size_t kept) { next_ = start + kept; }
 
-  // Forgets all contents; keeps the first block for reuse.
+  // Forgets all contents; keeps one block for reuse (the first of the ordinary size, if there is one).
   void clear();
 
   std::size_t bytes_reserved() const { return reserved_; }

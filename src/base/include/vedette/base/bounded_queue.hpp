@@ -10,8 +10,8 @@
 
 namespace vedette::base {
 
-// Many producers, many consumers. Bounded by count and by bytes; an item larger than the byte bound is let through
-// when the queue is empty, so that it cannot block for ever.
+// Many producers, many consumers. Bounded by count and by bytes; an item larger than the byte bound is let
+// through when the queue is empty, so that it cannot block for ever.
 template <typename T>
 class BoundedQueue {
  public:

@@ -1,4 +1,5 @@
-// Diagnostics: what is wrong with something a person wrote (a rule, a mapping, a configuration), with its place.
+// Diagnostics: what is wrong with something a person wrote (a rule, a mapping, a configuration), with its
+// place.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ struct SourceSpan {
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string file;     // as the user named it
+  std::string file;  // as the user named it
   SourceSpan span;
   std::string code;     // stable kebab-case name, e.g. "unknown-modifier"
   std::string message;  // one sentence

@@ -12,8 +12,8 @@ struct EmbeddedFile {
   std::string_view bytes;  // points into the binary
 };
 
-// The regular files of an uncompressed tar (ustar, GNU long names) in path order. CHECKs that it is well formed:
-// it was made by our own build.
+// The regular files of an uncompressed tar (ustar, GNU long names) in path order. CHECKs that it is well
+// formed: it was made by our own build.
 std::vector<EmbeddedFile> read_embedded_tar(std::string_view tar);
 
 }  // namespace vedette::base

@@ -11,10 +11,12 @@ namespace vedette::base {
 
 // A whole file; ErrorCode::limit if it is larger than `max_bytes`.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes = std::size_t{1} << 30);
-// Writes to a temporary file beside `path`, then renames it over `path`.
+// Writes to a temporary file beside `path`, then renames it over `path`. A file that is there
+// must be a regular one (or a link to one) and passes its permissions on.
 Status write_file_atomically(const std::string& path, std::string_view bytes);
 // Regular files below `path` (or `path` itself) whose name ends in one of `suffixes` (all if empty), sorted.
 // Symbolic links to folders are not followed.
-Result<std::vector<std::string>> list_files(const std::string& path, const std::vector<std::string>& suffixes = {});
+Result<std::vector<std::string>> list_files(const std::string& path,
+                                            const std::vector<std::string>& suffixes = {});
 
 }  // namespace vedette::base

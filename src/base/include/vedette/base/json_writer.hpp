@@ -7,11 +7,14 @@
 
 namespace vedette::base {
 
-// Appends `text` as a JSON string with quotes. Invalid UTF-8 becomes U+FFFD, so that the output is valid always.
+// Appends `text` as a JSON string with quotes. Invalid UTF-8 becomes U+FFFD, so that the output is valid
+// always.
 void append_json_string(std::string& out, std::string_view text);
-void append_json_double(std::string& out, double value);  // shortest round-trip form; NaN and infinities are null
+void append_json_double(std::string& out,
+                        double value);  // shortest round-trip form; NaN and infinities are null
 
-// Writes objects and arrays with commas placed. The caller keeps begin/end in balance (CHECKed in debug builds).
+// Writes objects and arrays with commas placed. The caller keeps begin/end in balance (CHECKed in debug
+// builds).
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -25,6 +28,8 @@ class JsonWriter {
   JsonWriter& number(std::int64_t value);
   JsonWriter& number(std::uint64_t value);
   JsonWriter& number(double value);
+  JsonWriter& number(int value) { return number(std::int64_t{value}); }
+  JsonWriter& number(unsigned value) { return number(std::uint64_t{value}); }
   JsonWriter& boolean(bool value);
   JsonWriter& null();
   JsonWriter& raw(std::string_view json);  // already JSON
@@ -38,6 +43,8 @@ class JsonWriter {
 
   std::string& out_;
   bool need_comma_ = false;
+  std::uint64_t open_objects_ = 0;  // one bit per open level, innermost lowest: 1 object, 0 array
+  std::uint32_t depth_ = 0;
 };
 
 }  // namespace vedette::base

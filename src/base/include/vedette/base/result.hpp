@@ -1,4 +1,5 @@
-// Result<T>: a value or an Error, for the faults of the world (files, input, limits). Our own bugs are CHECKed.
+// Result<T>: a value or an Error, for the faults of the world (files, input, limits). Our own bugs are
+// CHECKed.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +9,17 @@
 #include <utility>
 #include <variant>
 
+#include "vedette/base/check.hpp"
+
 namespace vedette::base {
 
 enum class ErrorCode : std::uint8_t {
   invalid_argument,  // what the caller or the user gave is wrong
   not_found,
-  io,                // the operating system refused a read or a write
-  corrupt,           // bytes that violate their format
-  limit,             // a stated bound was passed
-  unsupported,       // valid, but a part Vedette does not implement
+  io,           // the operating system refused a read or a write
+  corrupt,      // bytes that violate their format
+  limit,        // a stated bound was passed
+  unsupported,  // valid, but a part Vedette does not implement
   cancelled,
 };
 
@@ -41,21 +44,35 @@ class [[nodiscard]] Result {
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  T& value() & { return std::get<0>(state_); }
-  const T& value() const& { return std::get<0>(state_); }
-  T&& value() && { return std::get<0>(std::move(state_)); }
+  T& value() & {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const& {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  T&& value() && {
+    CHECK(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  const Error& error() const { return std::get<1>(state_); }
+  const Error& error() const {
+    CHECK(!ok());
+    return *std::get_if<1>(&state_);
+  }
 
  private:
   std::variant<T, Error> state_;
 };
 
 using Status = Result<Unit>;
-inline Status ok_status() { return Unit{}; }
+inline Status ok_status() {
+  return Unit{};
+}
 
 inline Error make_error(ErrorCode code, std::string message) {
   return Error{code, std::move(message)};
@@ -67,13 +84,13 @@ inline Error make_error(ErrorCode code, std::string message) {
 #define VEDETTE_CONCAT(a, b) VEDETTE_CONCAT_(a, b)
 
 // TRY(expr): returns the error of a Status from the enclosing function.
-#define TRY(expression)                                                \
-  do {                                                                 \
+#define TRY(expression)                                                                 \
+  do {                                                                                  \
     if (auto try_status_ = (expression); !try_status_.ok()) return try_status_.error(); \
   } while (false)
 
 // TRY_ASSIGN(auto x, expr): binds the value, or returns the error.
-#define TRY_ASSIGN(declaration, expression)                                             \
-  auto VEDETTE_CONCAT(try_result_, __LINE__) = (expression);                            \
+#define TRY_ASSIGN(declaration, expression)                                                              \
+  auto VEDETTE_CONCAT(try_result_, __LINE__) = (expression);                                             \
   if (!VEDETTE_CONCAT(try_result_, __LINE__).ok()) return VEDETTE_CONCAT(try_result_, __LINE__).error(); \
   declaration = std::move(VEDETTE_CONCAT(try_result_, __LINE__)).value()

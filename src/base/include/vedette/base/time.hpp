@@ -23,11 +23,13 @@ std::optional<TimeNs> from_civil(const CivilTime& civil);
 CivilTime to_civil(TimeNs time);
 int iso_week(TimeNs time);  // ISO 8601 week number, 1..53
 
-// RFC 3339 / ISO 8601 date-times: "2026-11-03T09:12:00[.,]123[456789]Z", "... +02:00", "+0200", "+02", with 'T' or a
-// blank; a date alone; without an offset `default_offset_seconds` applies.
+// RFC 3339 / ISO 8601 date-times: "2026-11-03T09:12:00[.,]123[456789]Z", "... +02:00", "+0200", "+02", with
+// 'T' or a blank; a date alone; without an offset `default_offset_seconds` applies.
 std::optional<TimeNs> parse_iso8601(std::string_view text, int default_offset_seconds = 0);
 
-// Seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude.
+// Seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude: the coarsest
+// unit in which the value lies before 2262. A fraction is kept to the microsecond, the precision a double
+// still has.
 std::optional<TimeNs> from_epoch_number(double value);
 std::optional<TimeNs> from_epoch_number(std::int64_t value);
 
@@ -39,8 +41,10 @@ std::string format_rfc3339(TimeNs time);
 // Writes the same at `out` (at least 32 bytes); returns the length.
 std::size_t format_rfc3339(TimeNs time, char* out);
 
-// Durations as users type them: "250ms", "30s", "5m", "12h", "7d", "2w". Nanoseconds; nullopt if malformed.
+// Durations as users type them: "250ms", "30s", "5m", "12h", "7d", "2w" (and "us", "ns"). Nanoseconds;
+// nullopt if malformed.
 std::optional<TimeNs> parse_duration(std::string_view text);
+// The coarsest unit that leaves a whole number: "90s", "1500ms".
 std::string format_duration(TimeNs duration);
 
 }  // namespace vedette::base

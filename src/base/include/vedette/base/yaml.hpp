@@ -1,6 +1,7 @@
 // A YAML document as a tree with places, for files that people write (rules, mappings, configuration).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,11 +17,19 @@ class YamlNode {
  public:
   enum class Kind : std::uint8_t { null, scalar, sequence, mapping };
 
+  // Defined where the class is complete: libstdc++'s pair asks for them before.
+  YamlNode();
+  YamlNode(const YamlNode&);
+  YamlNode(YamlNode&&) noexcept;
+  YamlNode& operator=(const YamlNode&);
+  YamlNode& operator=(YamlNode&&) noexcept;
+  ~YamlNode();
+
   Kind kind = Kind::null;
   bool quoted = false;  // scalars: written in quotes or as a block, so never a number, a boolean or null
   std::string scalar;   // the text, escapes resolved
-  std::vector<YamlNode> items;                            // sequences
-  std::vector<std::pair<YamlNode, YamlNode>> entries;     // mappings, in the order of the file
+  std::vector<YamlNode> items;                         // sequences
+  std::vector<std::pair<YamlNode, YamlNode>> entries;  // mappings, in the order of the file
   SourceSpan span;
 
   bool is_null() const { return kind == Kind::null; }
@@ -36,15 +45,24 @@ class YamlNode {
   std::vector<std::string> texts(std::string_view key) const;
 };
 
+inline YamlNode::YamlNode() = default;
+inline YamlNode::YamlNode(const YamlNode&) = default;
+inline YamlNode::YamlNode(YamlNode&&) noexcept = default;
+inline YamlNode& YamlNode::operator=(const YamlNode&) = default;
+inline YamlNode& YamlNode::operator=(YamlNode&&) noexcept = default;
+inline YamlNode::~YamlNode() = default;
+
 struct YamlLimits {
-  std::size_t max_bytes = 4 * 1024 * 1024;
+  std::size_t max_bytes = 4 * 1024 * 1024;  // of the text, and of all scalars after expansion of aliases
   std::size_t max_depth = 64;
   std::size_t max_nodes = 200'000;  // after expansion of aliases, so that alias bombs end here
 };
 
 // All documents of a YAML 1.1 stream. Plain scalars null, ~, Null, NULL and empty are Kind::null.
 // Aliases are expanded; a cyclic alias, a duplicate key, or a passed limit is an error Diagnostic.
-// On error the documents read before it are returned, too.
+// The first error ends the reading; the documents read before it are returned, too.
+// A merge key (<<) is replaced by the entries it brings, after the mapping's own; an own key wins over a
+// merged one.
 struct YamlStream {
   std::vector<YamlNode> documents;
   Diagnostics diagnostics;
