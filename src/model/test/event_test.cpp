@@ -7,7 +7,9 @@
 namespace vedette::model {
 namespace {
 
-std::shared_ptr<const Source> source() { return std::make_shared<Source>(Source{"a.log"}); }
+std::shared_ptr<const Source> source() {
+  return std::make_shared<Source>(Source{"a.log"});
+}
 
 TEST(BatchBuilder, FieldThatComesTwiceBecomesAList) {
   BatchBuilder builder(source());
@@ -119,12 +121,13 @@ TEST(Alert, DocumentHoldsEventAndRule) {
   const Alert alert{"id1", rule, builder.finish(), 0, 0, {{"user.name", "eve", "contains", "ev"}}, nullptr};
   std::string out;
   append_json(out, alert);
-  EXPECT_EQ(out,
-            R"({"@timestamp":null,"user.name":"eve","event.kind":"alert","log.file.path":"a.log","rule.id":"r1",)"
-            R"("rule.name":"Rule one","vedette.alert.id":"id1","vedette.alert.position":9,)"
-            R"("vedette.rule.level":"medium","vedette.rule.tags":["attack.t1059.001","attack.execution",)"
-            R"("attack.g0016"],"vedette.match":[{"field":"user.name","value":"eve","modifier":"contains",)"
-            R"("pattern":"ev"}]})");
+  EXPECT_EQ(
+      out,
+      R"({"@timestamp":null,"user.name":"eve","event.kind":"alert","log.file.path":"a.log","rule.id":"r1",)"
+      R"("rule.name":"Rule one","vedette.alert.id":"id1","vedette.alert.position":9,)"
+      R"("vedette.rule.level":"medium","vedette.rule.tags":["attack.t1059.001","attack.execution",)"
+      R"("attack.g0016"],"vedette.match":[{"field":"user.name","value":"eve","modifier":"contains",)"
+      R"("pattern":"ev"}]})");
 }
 
 }  // namespace
