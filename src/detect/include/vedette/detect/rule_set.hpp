@@ -69,6 +69,12 @@ struct CorrelationRule {
   model::Predicate rule_condition;
   bool alerts = true;  // false: only used by another correlation with generate: false
   std::string cannot_fire;
+
+  // The event field that `name` (a field or an alias) means in the events of rules[member].
+  std::string field_of(const std::string& name, std::size_t member) const {
+    const auto alias = aliases.find(name);
+    return alias == aliases.end() ? name : alias->second[member];
+  }
 };
 
 struct RuleSet {

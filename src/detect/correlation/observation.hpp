@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vedette/base/time.hpp"
+#include "vedette/model/event.hpp"
+
+namespace vedette::detect {
+
+// One hit as seen by one correlation.
+struct Observation {
+  base::TimeNs time = 0;
+  std::uint32_t member = 0;        // index into CorrelationRule::rules
+  std::vector<std::string> group;  // values of group-by
+  std::string value;               // of the value fields, joined by a NUL; value_* types only
+  std::string event_id;
+  std::shared_ptr<const model::EventBatch> event;  // one row; null past the memory limit
+};
+
+}  // namespace vedette::detect

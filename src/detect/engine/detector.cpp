@@ -1,0 +1,135 @@
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "engine/engine_state.hpp"
+#include "engine/evaluator.hpp"
+#include "vedette/base/check.hpp"
+#include "vedette/base/text.hpp"
+
+namespace vedette::detect {
+namespace {
+
+// Keys hold values only as far as log sources ask about them, so there are few; an attacker who repeats and
+// permutes them is cut off here and pays by the slower path.
+constexpr std::size_t kMaxCachedKeys = 65536;
+constexpr std::size_t kMaxShownValue = 200;
+
+struct KeyHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+}  // namespace
+
+struct Detector::State {
+  explicit State(Engine::State& engine_state) : engine(engine_state) {}
+  ~State() { hs_free_scratch(scratch); }
+
+  Evaluator& evaluator(const model::Event& event) {
+    engine.router.key(event, key, folded);
+    if (const auto it = by_key.find(std::string_view(key)); it != by_key.end()) return *it->second;
+    Evaluator& found = evaluator_of(engine.router.entries(key));
+    if (by_key.size() < kMaxCachedKeys) by_key.emplace(key, &found);
+    return found;
+  }
+
+  Evaluator& evaluator_of(const std::vector<std::uint16_t>& entries) {
+    const Program* program = engine.program(entries);
+    auto& found = evaluators[program];
+    if (!found) {
+      if (program->database) {
+        CHECK(hs_alloc_scratch(program->database.get(), &scratch) == HS_SUCCESS);
+      }
+      found = std::make_unique<Evaluator>(*program, &scratch);
+    }
+    return *found;
+  }
+
+  Engine::State& engine;
+  hs_scratch_t* scratch = nullptr;
+  std::unordered_map<std::string, Evaluator*, KeyHash, std::equal_to<>> by_key;
+  std::unordered_map<const Program*, std::unique_ptr<Evaluator>> evaluators;
+  std::string key, folded;
+};
+
+Detector::Detector(const Engine& engine) : state_(std::make_unique<State>(*engine.state_)) {}
+Detector::~Detector() = default;
+Detector::Detector(Detector&&) noexcept = default;
+
+void Detector::run(const model::EventBatch& batch, std::vector<RuleHit>& hits) {
+  for (std::uint32_t row = 0; row < batch.size(); ++row) {
+    const model::Event event = batch[row];
+    Evaluator& evaluator = state_->evaluator(event);
+    for (const std::uint32_t candidate : evaluator.load(event)) {
+      if (!evaluator.matches(candidate)) continue;
+      hits.push_back({evaluator.program().rules[candidate].rule, row, evaluator.evidence(candidate),
+                      evaluator.captures(candidate)});
+    }
+  }
+}
+
+namespace {
+
+void explain_node(Evaluator& evaluator, std::uint32_t at, int depth, std::string& out) {
+  using Kind = model::Predicate::Kind;
+  const Node& node = evaluator.program().nodes[at];
+  out += fmt::format("{:{}}{} ", "", depth * 2, evaluator.holds(at) ? "✓" : "✗");
+  if (!node.source->name.empty()) out += node.source->name + ": ";
+  switch (node.kind) {
+    case Kind::always:
+      out += "always\n";
+      return;
+    case Kind::never:
+      out += "never\n";
+      return;
+    case Kind::all_of:
+      out += "all of\n";
+      break;
+    case Kind::any_of:
+      out += "any of\n";
+      break;
+    case Kind::negation:
+      out += "not\n";
+      break;
+    case Kind::test: {
+      const Test& test = evaluator.program().tests[node.test];
+      const auto& source = node.source->test;
+      out += source.field.empty() ? "(keyword)" : source.field;
+      if (!source.modifier.empty()) out += "|" + source.modifier;
+      out += ": " + base::escape_control(source.shown);
+      if (test.slot != kKeywordSlot) {
+        const model::Value* value = evaluator.slot_value(test.slot);
+        std::string text;
+        if (value) append_json(text, *value);
+        if (text.size() > kMaxShownValue) text = text.substr(0, kMaxShownValue) + "…";
+        out += value ? "   is " + base::to_valid_utf8(base::escape_control(text)) : "   is absent";
+      }
+      out += '\n';
+      return;
+    }
+  }
+  for (std::uint32_t i = 0; i < node.count; ++i) explain_node(evaluator, node.first + i, depth + 1, out);
+}
+
+}  // namespace
+
+std::string Detector::explain(std::uint32_t rule, const model::Event& event) {
+  const Rule& r = state_->engine.rules.rules[rule];
+  Evaluator& evaluator = state_->evaluator(event);
+  std::string out = fmt::format("{} ({})\n", r.info->title, r.info->id);
+  evaluator.load(event);
+  const auto& members = evaluator.program().rules;
+  for (std::uint32_t i = 0; i < members.size(); ++i) {
+    if (members[i].rule != rule) continue;
+    out += fmt::format("log source {}: agrees\n", r.info->log_source.to_string());
+    explain_node(evaluator, members[i].root, 0, out);
+    return out;
+  }
+  out += r.cannot_fire.empty()
+             ? fmt::format("log source {}: the event does not belong to it\n", r.info->log_source.to_string())
+             : fmt::format("cannot fire: {}\n", r.cannot_fire);
+  return out;
+}
+
+}  // namespace vedette::detect

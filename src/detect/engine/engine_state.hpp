@@ -1,0 +1,28 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/program.hpp"
+#include "engine/router.hpp"
+#include "vedette/detect/engine.hpp"
+
+namespace vedette::detect {
+
+struct Engine::State {
+  State(RuleSet rule_set, Taxonomy tax);
+
+  // The program for events of these log source entries, compiled on first use. Lives as long as the engine.
+  const Program* program(const std::vector<std::uint16_t>& entries);
+
+  const RuleSet rules;
+  const Taxonomy taxonomy;
+  const Router router;
+  const std::vector<std::vector<std::string>> captured;  // by rule: see RuleHit::captures
+  std::mutex mutex;                                      // guards programs
+  std::map<std::vector<std::uint16_t>, std::unique_ptr<Program>> programs;
+};
+
+}  // namespace vedette::detect

@@ -1,0 +1,98 @@
+// What an alert says about why its rule matched.
+#include <algorithm>
+
+#include "engine/evaluator.hpp"
+#include "vedette/base/case_fold.hpp"
+#include "vedette/base/text.hpp"
+
+namespace vedette::detect {
+
+using model::Match;
+using model::MatchOp;
+using model::Value;
+using Kind = model::Predicate::Kind;
+
+namespace {
+
+constexpr std::size_t kMaxMatches = 64;
+
+std::string shown_value(std::string_view text) {
+  if (text.size() <= model::kMaxMatchValueBytes) return base::to_valid_utf8(text);
+  std::size_t cut = model::kMaxMatchValueBytes;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+  return base::to_valid_utf8(text.substr(0, cut)) + "…";
+}
+
+std::string text_of_list(const Value& value) {
+  std::string out;
+  if (value.is_list()) {
+    append_json(out, value);
+    return out;
+  }
+  model::TextBuffer buffer;
+  return std::string(text_of(value, buffer));
+}
+
+}  // namespace
+
+std::vector<Match> Evaluator::evidence(std::uint32_t program_rule) {
+  std::vector<Match> out;
+  collect(program_.rules[program_rule].root, out);
+  return out;
+}
+
+std::vector<std::optional<std::string>> Evaluator::captures(std::uint32_t program_rule) const {
+  std::vector<std::optional<std::string>> out;
+  for (const SlotId slot : program_.rules[program_rule].captures) {
+    const Value* value = slot_value(slot);
+    auto& text = out.emplace_back();
+    if (!value || value->elements().empty() || value->elements()[0].is_null()) continue;
+    model::TextBuffer buffer;
+    text = text_of(value->elements()[0], buffer);
+  }
+  return out;
+}
+
+void Evaluator::collect(std::uint32_t at, std::vector<Match>& out) {
+  const Node& node = program_.nodes[at];
+  if (out.size() >= kMaxMatches || !holds(at)) return;
+  if (node.kind == Kind::test) {
+    add_match(program_.tests[node.test], out);
+  } else if (node.kind == Kind::all_of || node.kind == Kind::any_of) {
+    for (std::uint32_t i = 0; i < node.count; ++i) collect(node.first + i, out);
+  }
+}
+
+void Evaluator::add_match(const Test& test, std::vector<Match>& out) {
+  Match match;
+  match.modifier = test.source->modifier;
+  match.pattern = test.source->shown;
+  if (test.slot == kKeywordSlot) {
+    if (match.modifier.empty()) match.modifier = "keyword";
+    for (const Segment& segment : segments_) {
+      if (segment.slot != kKeywordSlot || !test.matcher.matches_text(segment.raw, folded(segment))) continue;
+      match.field = name_of(segment.field);
+      match.value = shown_value(segment.raw);
+      break;
+    }
+  } else {
+    const SlotState& slot = slots_[test.slot];
+    match.field = program_.fields.slot_name(test.slot);
+    if (const Value* value = slot_value(test.slot)) {
+      // The name under which the event carries it, unless the value was composed.
+      if (slot.field != model::FieldId{}) match.field = name_of(slot.field);
+      match.value = shown_value(text_of_list(*value));
+      for (const Value& element : value->elements()) {
+        if (!value->is_list() || !test.matcher.matches(&element, scratch_text_)) continue;
+        match.value = shown_value(text_of_list(element));
+        break;
+      }
+    }
+  }
+  const bool seen = std::any_of(out.begin(), out.end(), [&](const Match& m) {
+    return m.field == match.field && m.pattern == match.pattern && m.modifier == match.modifier;
+  });
+  if (!seen) out.push_back(std::move(match));
+}
+
+}  // namespace vedette::detect
