@@ -78,10 +78,10 @@ class FileLoader {
     std::optional<Detection> detection = build_detection(*document.find("detection"), {}, context);
     if (!detection || report_.failed()) return;
     if (!context.missing_placeholder.empty()) {
-      disable(rule, "the placeholder %" + context.missing_placeholder + "% has no values",
-              context.missing_span);
-      report_.warn(context.missing_span, "undefined-placeholder", "the rule cannot fire: " + rule.cannot_fire,
-                   "give them with --placeholders FILE");
+      const std::string why = "the placeholder %" + context.missing_placeholder + "% has no values";
+      const std::string help = "give them with --placeholders FILE";
+      report_.warn(context.missing_span, "undefined-placeholder", "the rule cannot fire: " + why, help);
+      disable(rule, why + "; " + help, context.missing_span);
     } else if (std::string why = why_never(detection->condition, rule.cannot_fire_span); !why.empty()) {
       report_.warn(rule.cannot_fire_span, "cannot-fire", "the rule cannot fire: " + why);
       disable(rule, std::move(why), rule.cannot_fire_span);
