@@ -100,7 +100,7 @@ std::shared_ptr<const model::EventBatch> build_events(const YamlNode& events) {
 
 std::string with_head(const std::string& rule) {
   for (std::string_view own : {"logsource:", "correlation:", "filter:"}) {
-    if (rule.find(own) != std::string::npos) return rule;
+    if (("\n" + rule).find("\n" + std::string(own)) != std::string::npos) return rule;
   }
   return "title: Case\nid: 11111111-2222-4333-8444-555555555555\nlevel: low\nstatus: test\n"
          "logsource:\n    category: case\n" +

@@ -83,6 +83,9 @@ class FileLoader {
       report_.warn(context.missing_span, "undefined-placeholder", "the rule cannot fire: " + why, help);
       disable(rule, why + "; " + help, context.missing_span);
     } else if (std::string why = why_never(detection->condition, rule.cannot_fire_span); !why.empty()) {
+      if (rule.cannot_fire_span.line == 0) {
+        rule.cannot_fire_span = document.find("detection")->find("condition")->span;
+      }
       report_.warn(rule.cannot_fire_span, "cannot-fire", "the rule cannot fire: " + why);
       disable(rule, std::move(why), rule.cannot_fire_span);
     } else {
