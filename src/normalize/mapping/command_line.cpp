@@ -13,10 +13,11 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-// The end of an argument that has neither quotes nor backslashes before quotes, or npos if it has.
-std::size_t plain_end(std::string_view line, std::size_t at, std::string_view special) {
+// The end of an argument that has none of the special characters, or npos if it has one.
+template <char... kSpecial>
+std::size_t plain_end(std::string_view line, std::size_t at) {
   for (; at < line.size() && !base::is_space(line[at]); ++at) {
-    if (special.find(line[at]) != std::string_view::npos) return std::string_view::npos;
+    if (((line[at] == kSpecial) || ...)) return std::string_view::npos;
   }
   return at;
 }
@@ -87,7 +88,7 @@ void split_windows_command_line(std::string_view line, Arena& arena, std::vector
       at = end == line.size() ? end : end + 1;
       continue;
     }
-    const std::size_t end = plain_end(line, at, "\"");
+    const std::size_t end = plain_end<'"'>(line, at);
     if (end != std::string_view::npos) {
       out.push_back(Value::string(line.substr(at, end - at)));
       at = end;
@@ -102,7 +103,7 @@ void split_posix_command_line(std::string_view line, Arena& arena, std::vector<V
   while (out.size() < kMaxArgs) {
     while (at < line.size() && base::is_space(line[at])) ++at;
     if (at == line.size()) return;
-    const std::size_t end = plain_end(line, at, "\"'\\");
+    const std::size_t end = plain_end<'"', '\'', '\\'>(line, at);
     if (end != std::string_view::npos) {
       out.push_back(Value::string(line.substr(at, end - at)));
       at = end;

@@ -220,10 +220,11 @@ std::string_view read_ip(std::string_view text, Arena& arena) {
 }
 
 std::string_view lower_in(Arena& arena, std::string_view text) {
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (std::none_of(text.begin(), text.end(), is_upper)) return text;
-  char* to = arena.allocate(text.size());
-  std::transform(text.begin(), text.end(), to, [](char c) { return base::ascii_lower(c); });
+  char* const to = arena.allocate(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto offset = static_cast<unsigned char>(text[i] - 'A');
+    to[i] = static_cast<char>(text[i] | (offset < 26 ? 0x20 : 0));
+  }
   return {to, text.size()};
 }
 
@@ -279,12 +280,12 @@ bool convert(Scalar step, const Value& value, Arena& arena, Value& out) {
 }
 
 std::string_view basename_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of("\\/");
+  const std::size_t slash = find_last_any<'\\', '/'>(path);
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
 std::string_view dirname_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of("\\/");
+  const std::size_t slash = find_last_any<'\\', '/'>(path);
   if (slash == std::string_view::npos) return {};
   return path.substr(0, slash == 0 ? 1 : slash);
 }
@@ -316,7 +317,7 @@ HostPort split_host_port(std::string_view text) {
     text.remove_prefix(scheme + 3);
   }
   while (!text.empty() && (text.front() == '\\' || text.front() == '/')) text.remove_prefix(1);
-  text = text.substr(0, text.find_first_of("/\\?#"));
+  text = text.substr(0, find_any<'/', '\\', '?', '#'>(text));
   if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) text.remove_prefix(at + 1);
   if (!text.empty() && text.front() == '[') {
     const std::size_t close = text.find(']');

@@ -21,8 +21,25 @@ std::optional<std::int64_t> read_integer(std::string_view text);  // decimal or 
 std::optional<base::TimeNs> read_time(const model::Value& value);
 // The address in `text` without brackets, zone and the prefix of a mapped IPv4 address; empty if it is none.
 std::string_view read_ip(std::string_view text, base::Arena& arena);
-// `text` with the ASCII letters in lower case; `text` itself where nothing changes.
+// A copy of `text` with the ASCII letters in lower case.
 std::string_view lower_in(base::Arena& arena, std::string_view text);
+
+// Position of the first (last) of a few characters, or npos. Faster than find_first_of, which calls memchr
+// per byte.
+template <char... kChars>
+constexpr std::size_t find_any(std::string_view text, std::size_t from = 0) {
+  for (std::size_t i = from; i < text.size(); ++i) {
+    if (((text[i] == kChars) || ...)) return i;
+  }
+  return std::string_view::npos;
+}
+template <char... kChars>
+constexpr std::size_t find_last_any(std::string_view text) {
+  for (std::size_t i = text.size(); i-- > 0;) {
+    if (((text[i] == kChars) || ...)) return i;
+  }
+  return std::string_view::npos;
+}
 
 std::string_view basename_of(std::string_view path);
 std::string_view dirname_of(std::string_view path);

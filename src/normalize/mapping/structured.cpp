@@ -23,18 +23,23 @@ constexpr PartName kDns[] = {{".answers.data"}, {".answers.type"}, {".resolved_i
 constexpr PartName kPath[] = {{".path"}, {".name"}, {".directory"}, {".extension"}, {".drive_letter"}};
 constexpr PartName kAddress[] = {{".address"}, {".ip"}, {".domain"}, {".port"}};
 
-int hash_part(std::string_view name) {
-  struct Known {
-    std::string_view name;
-    part::Hashes part;
-  };
-  static constexpr Known kKnown[] = {{"MD5", part::md5},       {"SHA1", part::sha1},
-                                     {"SHA256", part::sha256}, {"SHA384", part::sha384},
-                                     {"SHA512", part::sha512}, {"IMPHASH", part::imphash}};
-  for (const Known& known : kKnown) {
-    if (base::equals_ignore_case_ascii(name, known.name)) return known.part;
+int hash_part(std::string_view name, std::size_t digits) {
+  if (name.size() == 3 && digits == 32 && base::equals_ignore_case_ascii(name, "MD5")) return part::md5;
+  if (name.size() == 7 && digits == 32 && base::equals_ignore_case_ascii(name, "IMPHASH"))
+    return part::imphash;
+  if (!base::starts_with_ignore_case_ascii(name, "SHA")) return -1;
+  switch (digits) {
+    case 40:
+      return part::sha1;
+    case 64:
+      return part::sha256;
+    case 96:
+      return part::sha384;
+    case 128:
+      return part::sha512;
+    default:
+      return -1;
   }
-  return -1;
 }
 
 int hash_part_of_length(std::size_t digits) {
@@ -71,12 +76,13 @@ void write_hash(int which, std::string_view digits, Parts parts, TargetWriter& w
 
 void write_hashes(std::string_view text, Parts parts, TargetWriter& writer) {
   while (!text.empty()) {
-    const std::size_t end = text.find_first_of(",; ");
+    const std::size_t end = find_any<',', ';', ' '>(text);
     const std::string_view one = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    const std::size_t equals = one.find_first_of("=:");
+    const std::size_t equals = find_any<'=', ':'>(one);
     if (equals != std::string_view::npos) {
-      write_hash(hash_part(one.substr(0, equals)), one.substr(equals + 1), parts, writer);
+      write_hash(hash_part(one.substr(0, equals), one.size() - equals - 1), one.substr(equals + 1), parts,
+                 writer);
     } else if (is_hex(one)) {
       write_hash(hash_part_of_length(one.size()), one, parts, writer);
     }
@@ -165,11 +171,12 @@ void write_url(std::string_view text, Parts parts, TargetWriter& writer) {
   writer.write_text(parts[part::original], text);
   std::string_view rest = text;
   const std::size_t colon = rest.find("://");
-  if (colon != std::string_view::npos && colon > 0 && colon <= 32 && rest.find_first_of("/?#") == colon + 1) {
+  if (colon != std::string_view::npos && colon > 0 && colon <= 32 &&
+      find_any<'/', '?', '#'>(rest) == colon + 1) {
     writer.write_text(parts[part::full], text);
     writer.write_text(parts[part::scheme], lower_in(writer.arena(), rest.substr(0, colon)));
     rest.remove_prefix(colon + 3);
-    const std::size_t end = rest.find_first_of("/?#\\");
+    const std::size_t end = find_any<'/', '?', '#', '\\'>(rest);
     write_authority(rest.substr(0, end), parts, writer);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end);
   }

@@ -53,7 +53,7 @@ class ValueIndex {
     for (std::size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
       const Slot& slot = slots_[i];
       if (slot.number == kNone) return kNone;
-      if (slot.hash == hash && base::equals_ignore_case_ascii(slot.text, text)) return slot.number;
+      if (slot.hash == hash && same(slot.text, text)) return slot.number;
     }
   }
 
@@ -66,6 +66,9 @@ class ValueIndex {
     std::uint32_t number = kNone;
   };
 
+  static bool same(std::string_view a, std::string_view b) {
+    return a == b || base::equals_ignore_case_ascii(a, b);
+  }
   void place(Slot slot) {
     std::size_t i = slot.hash & (slots_.size() - 1);
     while (slots_[i].number != kNone) i = (i + 1) & (slots_.size() - 1);
