@@ -1,0 +1,60 @@
+#include "mapping/writer.hpp"
+
+#include <algorithm>
+
+#include "mapping/convert.hpp"
+
+namespace vedette::normalize {
+
+using model::Value;
+
+void Scratch::begin(std::size_t slots) {
+  if (states.size() < slots) states.resize(slots);
+  if (++stamp == 0) {
+    std::fill(states.begin(), states.end(), State{});
+    stamp = 1;
+  }
+  related.clear();
+  repeated.clear();
+  chosen.clear();
+}
+
+void TargetWriter::write_ready(const Target& target, const Value& value) {
+  if (!wanted(target)) return;
+  scratch_.states[target.slot].write_stamp = scratch_.stamp;
+  builder_.add_derived(target.field, value);
+  if (target.related != 0) scratch_.related.push_back({target.related, value});
+}
+
+void TargetWriter::write(const Target& target, const Value& value) {
+  if (!wanted(target) || value.is_null()) return;
+  if (target.field == model::field::timestamp) {
+    if (builder_.time() != 0) return;
+    if (const auto time = read_time(value.elements().empty() ? Value() : value.elements().front())) {
+      builder_.set_time(*time);
+    }
+    return;
+  }
+  if (value.is_list()) return write_list(target, value.as_list());
+  Value converted;
+  if (!to_ecs_type(target.type, value, arena(), converted)) return;
+  if (target.array) {
+    const std::span<Value> one = arena().allocate_array<Value>(1);
+    one[0] = converted;
+    converted = Value::list(one);
+  }
+  write_ready(target, converted);
+}
+
+void TargetWriter::write_list(const Target& target, std::span<const Value> values) {
+  if (!wanted(target) || values.empty()) return;
+  const std::span<Value> list = arena().allocate_array<Value>(values.size());
+  std::size_t count = 0;
+  for (const Value& value : values) {
+    if (!value.is_null() && to_ecs_type(target.type, value, arena(), list[count])) ++count;
+  }
+  if (count == 0) return;
+  write_ready(target, Value::list(list.first(count)));
+}
+
+}  // namespace vedette::normalize

@@ -1,0 +1,58 @@
+// TargetWriter: adds derived values to the open row; the first writer of a field stays.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "mapping/program.hpp"
+#include "vedette/model/event.hpp"
+
+namespace vedette::normalize {
+
+// What one thread needs to run mappings: a state per slot, valid where its stamp is the current one.
+struct Scratch {
+  struct State {
+    model::Value value;  // of the source, if read_stamp is current
+    std::uint32_t read_stamp = 0;
+    std::uint32_t write_stamp = 0;  // the event has this field, or something was written to it
+  };
+  struct Related {
+    std::uint8_t kind;
+    model::Value value;
+  };
+
+  // Starts a row.
+  void begin(std::size_t slots);
+  bool present(Slot slot) const { return states[slot].read_stamp == stamp; }
+  bool taken(Slot slot) const { return states[slot].write_stamp == stamp; }
+
+  std::vector<State> states;
+  std::vector<Related> related;
+  std::vector<Slot> repeated;         // sources that occur more than once in the row
+  std::vector<std::uint16_t> chosen;  // mappings of this row
+  std::uint32_t stamp = 0;
+};
+
+class TargetWriter {
+ public:
+  TargetWriter(model::BatchBuilder& builder, Scratch& scratch) : builder_(builder), scratch_(scratch) {}
+
+  base::Arena& arena() { return builder_.arena(); }
+  // Converts to the target's type; drops what cannot be converted, and what is written already.
+  void write(const Target& target, const model::Value& value);
+  void write_text(const Target& target, std::string_view text) {
+    if (!text.empty()) write(target, model::Value::string(text));
+  }
+  void write_list(const Target& target, std::span<const model::Value> values);
+  // A value that has the target's type.
+  void write_ready(const Target& target, const model::Value& value);
+  bool wanted(const Target& target) const { return target.slot != kNoSlot && !scratch_.taken(target.slot); }
+
+ private:
+  model::BatchBuilder& builder_;
+  Scratch& scratch_;
+};
+
+}  // namespace vedette::normalize
