@@ -22,12 +22,23 @@ WindowsCells find_cells(std::span<const model::Cell> cells) {
   WindowsCells found;
   for (const auto& cell : cells) {
     switch (static_cast<field::Known>(cell.field)) {
-      case field::Known::winlog_event_id: found.event_id = cell.value; break;
-      case field::Known::winlog_provider_name: found.provider = cell.value; break;
-      case field::Known::winlog_computer_name: found.computer = cell.value; break;
-      case field::Known::winlog_level: found.level = cell.value; break;
-      case field::Known::winlog_keywords: found.keywords = cell.value; break;
-      default: break;
+      case field::Known::winlog_event_id:
+        found.event_id = cell.value;
+        break;
+      case field::Known::winlog_provider_name:
+        found.provider = cell.value;
+        break;
+      case field::Known::winlog_computer_name:
+        found.computer = cell.value;
+        break;
+      case field::Known::winlog_level:
+        found.level = cell.value;
+        break;
+      case field::Known::winlog_keywords:
+        found.keywords = cell.value;
+        break;
+      default:
+        break;
     }
   }
   return found;
@@ -37,12 +48,18 @@ std::string_view level_name(const Value& level) {
   if (level.kind() != model::ValueKind::integer) return {};
   switch (level.as_integer()) {
     case 0:
-    case 4: return "information";
-    case 1: return "critical";
-    case 2: return "error";
-    case 3: return "warning";
-    case 5: return "verbose";
-    default: return {};
+    case 4:
+      return "information";
+    case 1:
+      return "critical";
+    case 2:
+      return "error";
+    case 3:
+      return "warning";
+    case 5:
+      return "verbose";
+    default:
+      return {};
   }
 }
 

@@ -99,32 +99,44 @@ Target WindowsRecord::target(Slot slot, std::string_view prefix, std::string_vie
   return target;
 }
 
-void WindowsRecord::append(Text& text, Text piece) {
-  if (text.empty()) {
+void WindowsRecord::append(Text& text, const Text& piece) {
+  if (is_empty(text)) {
     text = piece;
     return;
   }
-  if (piece.empty()) return;
-  char* to = row_.arena().allocate(text.size() + piece.size());
-  std::memcpy(to, text.data(), text.size());
-  std::memcpy(to + text.size(), piece.data(), piece.size());
-  text = {to, text.size() + piece.size()};
+  const std::size_t size = text.view.size() + piece.view.size();
+  if (is_empty(piece)) return;
+  if (size > text.capacity) {
+    text.capacity = size * 2;
+    text.view = {static_cast<const char*>(
+                     std::memcpy(row_.arena().allocate(text.capacity), text.view.data(), text.view.size())),
+                 text.view.size()};
+  }
+  // With a capacity the view is a buffer of our own.
+  char* buffer = const_cast<char*>(text.view.data());
+  std::memcpy(buffer + text.view.size(), piece.view.data(), piece.view.size());
+  text.view = {buffer, size};
 }
 
 void WindowsRecord::put(const Target& target, std::string_view text) {
   switch (target.slot) {
-    case Slot::text: return put_value(target, model::Value::string(text));
+    case Slot::text:
+      return put_value(target, model::Value::string(text));
     case Slot::optional:
       if (!text.empty()) put_value(target, model::Value::string(text));
       return;
-    case Slot::guid: return put_guid(target, base::trim(text));
+    case Slot::guid:
+      return put_guid(target, base::trim(text));
     case Slot::integer:
       text = base::trim(text);
       if (!text.empty()) row_.integer_or_text(target.field, text);
       return;
-    case Slot::level: return put_level(target, text);
-    case Slot::time: return put_time_text(base::trim(text));
-    case Slot::parameter: return put_parameter(model::Value::string(text));
+    case Slot::level:
+      return put_level(target, text);
+    case Slot::time:
+      return put_time_text(base::trim(text));
+    case Slot::parameter:
+      return put_parameter(model::Value::string(text));
   }
 }
 

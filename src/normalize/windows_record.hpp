@@ -1,4 +1,5 @@
-// WindowsRecord: writes the values of one Windows event into the open row, under the names of windows_event.hpp.
+// WindowsRecord: writes the values of one Windows event into the open row, under the names of
+// windows_event.hpp.
 #pragma once
 
 #include <array>
@@ -48,7 +49,13 @@ bool is_blank(std::string_view text);
 // One event. Texts handed to put() are not copied: they live in the batch or point into its record.
 class WindowsRecord {
  public:
-  using Text = std::string_view;
+  // A view as long as it has one piece; more of them are joined in the arena, with room to grow.
+  struct Text {
+    Text() = default;
+    explicit Text(std::string_view piece) : view(piece) {}
+    std::string_view view;
+    std::size_t capacity = 0;
+  };
 
   explicit WindowsRecord(Row& row) : row_(row) {}
 
@@ -61,10 +68,11 @@ class WindowsRecord {
   void put_time(base::TimeNs time) { row_.time(time); }
 
   // What WindowsShape asks of its output.
-  void append(Text& text, Text piece);
-  std::optional<std::string_view> literal(Text text) const { return text; }
+  void append(Text& text, const Text& piece);
+  std::optional<std::string_view> literal(const Text& text) const { return text.view; }
+  void put(const Target& target, const Text& text) { put(target, text.view); }
   void note_unknown_name() {}
-  static bool is_empty(Text text) { return text.empty(); }
+  static bool is_empty(const Text& text) { return text.view.empty(); }
 
  private:
   void put_parameter(model::Value value);

@@ -15,23 +15,24 @@ enum class Place : std::uint8_t {
   event,
   system,
   system_child,
-  event_data,        // also ProcessingErrorData, DebugData, BinaryEventData
+  event_data,  // also ProcessingErrorData, DebugData, BinaryEventData
   event_data_child,
-  user_data,         // also children of <Event> that are not known
+  user_data,  // also children of <Event> that are not known
   user_data_child,
   rendering,
   rendering_child,
 };
 
-// `Output` takes the texts: WindowsRecord writes them at once, the EVTX compiler turns them into instructions. It has:
+// `Output` takes the texts: WindowsRecord writes them at once, the EVTX compiler turns them into
+// instructions. It has:
 //   Text                                a text that may not be known yet; Text{} is empty
 //   append(Text&, Text piece)
 //   literal(Text) -> optional<string_view>   the text, if it is known
-//   note_unknown_name()                 a Name attribute is not known yet: the targets are not those of every event
-//   is_empty(Text)                      has no pieces
-//   target(slot, prefix, name, suffix) -> Target
+//   note_unknown_name()                 a Name attribute is not known yet: the targets are not those of every
+//   event is_empty(Text)                      has no pieces target(slot, prefix, name, suffix) -> Target
 //   put(Target, Text)
-// Names must live until the element is closed. Prefixes of namespaces are dropped. Constant memory; not thread safe.
+// Names must live until the element is closed. Prefixes of namespaces are dropped. Constant memory; not
+// thread safe.
 template <typename Output>
 class WindowsShape {
  public:
@@ -49,6 +50,7 @@ class WindowsShape {
   std::size_t depth() const { return depth_; }
   Place place() const { return frames_[depth_].place; }
   std::string_view element() const { return frames_[depth_].element; }
+  bool has_child() const { return frames_[depth_].has_child; }
   // Whether a document element other than <Event> was met.
   bool foreign() const { return foreign_; }
 
@@ -76,15 +78,17 @@ class WindowsShape {
     frame.has_child = true;
   }
 
-  void attribute(std::string_view qualified_name, Text value) {
+  void attribute(std::string_view qualified_name, const Text& value) {
     if (is_namespace(qualified_name)) return;
     const std::string_view name = local_name(qualified_name);
     Frame& frame = frames_[depth_];
     switch (frame.place) {
       case Place::document:
       case Place::event:
-      case Place::system: return;
-      case Place::system_child: return put_system(frame.key, name, value);
+      case Place::system:
+        return;
+      case Place::system_child:
+        return put_system(frame.key, name, value);
       case Place::event_data:
         if (name == "Name") return out_.put(out_.target(Slot::optional, "winlog.event_data_name", {}), value);
         return out_.put(out_.target(Slot::optional, kEventDataPrefix, name), value);
@@ -92,14 +96,15 @@ class WindowsShape {
       case Place::user_data_child:
         if (name == "Name") return set_name(frame, value);
         return out_.put(out_.target(Slot::optional, data_prefix(frame.place), name), value);
-      case Place::user_data: return out_.put(out_.target(Slot::optional, kUserDataPrefix, name), value);
+      case Place::user_data:
+        return out_.put(out_.target(Slot::optional, kUserDataPrefix, name), value);
       case Place::rendering:
       case Place::rendering_child:
         return out_.put(out_.target(Slot::optional, kRenderingPrefix, name), value);
     }
   }
 
-  void text(Text piece) { out_.append(frames_[depth_].text, piece); }
+  void text(const Text& piece) { out_.append(frames_[depth_].text, piece); }
 
   // False if no element is open.
   bool close() {
@@ -108,8 +113,11 @@ class WindowsShape {
     switch (frame.place) {
       case Place::document:
       case Place::event:
-      case Place::system: break;
-      case Place::system_child: put_system(frame.key, {}, frame.text); break;
+      case Place::system:
+        break;
+      case Place::system_child:
+        put_system(frame.key, {}, frame.text);
+        break;
       case Place::event_data:
       case Place::user_data:
         if (!holds_text(frame)) break;
@@ -120,8 +128,11 @@ class WindowsShape {
         }
         break;
       case Place::event_data_child:
-      case Place::user_data_child: put_leaf(frame); break;
-      case Place::rendering: break;
+      case Place::user_data_child:
+        put_leaf(frame);
+        break;
+      case Place::rendering:
+        break;
       case Place::rendering_child:
         if (!frame.has_child) put_rendering(frame);
         break;
@@ -134,7 +145,7 @@ class WindowsShape {
     std::string_view element;  // as it stands in the document
     std::string_view key;      // the local name, or the text of the Name attribute
     Text text;
-    Text name;                 // the Name attribute, if named
+    Text name;  // the Name attribute, if named
     Place place;
     bool has_child;
     bool named;
@@ -146,8 +157,8 @@ class WindowsShape {
   }
 
   static bool is_namespace(std::string_view name) {
-    return name.starts_with('x') &&
-           (name == "xmlns" || name.starts_with("xmlns:") || name.starts_with("xml:") || name.starts_with("xsi:"));
+    return name.starts_with('x') && (name == "xmlns" || name.starts_with("xmlns:") ||
+                                     name.starts_with("xml:") || name.starts_with("xsi:"));
   }
 
   Place child_place(Place parent, std::string_view name) {
@@ -155,32 +166,39 @@ class WindowsShape {
       case Place::document:
         foreign_ = foreign_ || name != "Event";
         return Place::event;
-      case Place::event: return section_place(name);
+      case Place::event:
+        return section_place(name);
       case Place::system:
-      case Place::system_child: return Place::system_child;
+      case Place::system_child:
+        return Place::system_child;
       case Place::event_data:
-      case Place::event_data_child: return Place::event_data_child;
+      case Place::event_data_child:
+        return Place::event_data_child;
       case Place::user_data:
-      case Place::user_data_child: return Place::user_data_child;
+      case Place::user_data_child:
+        return Place::user_data_child;
       case Place::rendering:
-      case Place::rendering_child: return Place::rendering_child;
+      case Place::rendering_child:
+        return Place::rendering_child;
     }
     return Place::user_data;
   }
 
   static Place section_place(std::string_view name) {
     if (name == "System") return Place::system;
-    if (name == "EventData" || name == "ProcessingErrorData" || name == "DebugData" || name == "BinaryEventData") {
+    if (name == "EventData" || name == "ProcessingErrorData" || name == "DebugData" ||
+        name == "BinaryEventData") {
       return Place::event_data;
     }
     return name == "RenderingInfo" ? Place::rendering : Place::user_data;
   }
 
   static std::string_view data_prefix(Place place) {
-    return place == Place::event_data || place == Place::event_data_child ? kEventDataPrefix : kUserDataPrefix;
+    return place == Place::event_data || place == Place::event_data_child ? kEventDataPrefix
+                                                                          : kUserDataPrefix;
   }
 
-  void set_name(Frame& frame, Text value) {
+  void set_name(Frame& frame, const Text& value) {
     const auto known = out_.literal(value);
     if (!known) return out_.note_unknown_name();
     if (known->empty()) return;
@@ -189,7 +207,7 @@ class WindowsShape {
     frame.key = *known;
   }
 
-  void put_system(std::string_view element, std::string_view attribute, Text text) {
+  void put_system(std::string_view element, std::string_view attribute, const Text& text) {
     if (out_.is_empty(text)) return;
     if (const SystemField* known = find_system_field(element, attribute)) {
       return out_.put(Target{known->slot, known->field, {}}, text);

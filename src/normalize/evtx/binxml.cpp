@@ -21,16 +21,19 @@ const char* BinaryXml::run(std::size_t begin, std::size_t end, WindowsRecord& re
   return error_;
 }
 
-// Any number of fragments, one behind the other.
+// Ends at the end-of-stream token: what pads a record behind it may look like another fragment. In an array
+// of binary XML it does not end there.
 void BinaryXml::fragment(std::size_t begin, std::size_t end, const CompileOptions& options, int depth) {
   if (depth > kMaxDepth) return fail("templates are nested too deeply");
   Cursor in{pool_.chunk, begin, end};
   while (!in.at_end() && !in.failed) {
     switch (static_cast<Token>(static_cast<std::uint8_t>(in.chunk[in.at]) & ~kMoreFlag)) {
-      case Token::fragment_header: in.skip(4); break;
+      case Token::fragment_header:
+        in.skip(4);
+        break;
       case Token::end_of_stream:
         in.skip(1);
-        if (in.at_end() || static_cast<Token>(in.chunk[in.at]) != Token::fragment_header) return;
+        if (!options.is_array) return;
         break;
       case Token::template_instance:
         in.skip(1);
@@ -56,8 +59,9 @@ void BinaryXml::instance(Cursor& in, Place place, int depth) {
   const Program program = cached_program(header.definition, place);
   if (program.needs_values || has_unforeseen_xml(program, values)) {
     // values_ may move while nested instances run: the copy is what the compiler looks at.
-    const std::vector<BinaryValue> copy(values_.begin() + static_cast<std::ptrdiff_t>(values.first),
-                                        values_.begin() + static_cast<std::ptrdiff_t>(values.first + values.count));
+    const std::vector<BinaryValue> copy(
+        values_.begin() + static_cast<std::ptrdiff_t>(values.first),
+        values_.begin() + static_cast<std::ptrdiff_t>(values.first + values.count));
     const std::span<const BinaryValue> known(copy);
     CompileOptions options;
     options.place = place;
@@ -136,18 +140,27 @@ void BinaryXml::execute(const Program& program, const Values& values, int depth)
     CompileOptions inner;
     inner.place = op.place;
     switch (op.kind) {
-      case OpKind::literal: record_->put(op.target, op.literal); break;
-      case OpKind::value: put_value(op.target, value_at(values, op.index)); break;
-      case OpKind::pieces: put_pieces(op.target, op.index, values); break;
+      case OpKind::literal:
+        record_->put(op.target, op.literal);
+        break;
+      case OpKind::value:
+        put_value(op.target, value_at(values, op.index));
+        break;
+      case OpKind::pieces:
+        put_pieces(op.target, op.index, values);
+        break;
       case OpKind::embed_value: {
         const BinaryValue value = value_at(values, op.index);
         if (!value.is_binary_xml() || value.bytes.empty()) break;
         const auto begin = static_cast<std::size_t>(value.bytes.data() - pool_.chunk.data());
         inner.has_dependency = false;
+        inner.is_array = value.is_array();
         fragment(begin, begin + value.bytes.size(), inner, depth + 1);
         break;
       }
-      case OpKind::embed_bytes: fragment(op.begin, op.end, inner, depth + 1); break;
+      case OpKind::embed_bytes:
+        fragment(op.begin, op.end, inner, depth + 1);
+        break;
     }
   }
   if (program.error) fail(program.error);
@@ -170,7 +183,7 @@ void BinaryXml::put_value(const Target& target, const BinaryValue& value) {
     put_scalar(target, item);
     any = true;
   }
-  if (!any) record_->put(target, {});
+  if (!any) record_->put(target, std::string_view{});
 }
 
 void BinaryXml::put_scalar(const Target& target, const BinaryValue& value) {
@@ -194,7 +207,8 @@ void BinaryXml::put_scalar(const Target& target, const BinaryValue& value) {
         }
       }
       break;
-    default: break;
+    default:
+      break;
   }
   record_->put(target, text_of(value, arena));
 }

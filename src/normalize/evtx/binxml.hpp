@@ -1,4 +1,5 @@
-// Runs the binary XML of event records: every template of a chunk is compiled once, its instances are executed.
+// Runs the binary XML of event records: every template of a chunk is compiled once, its instances are
+// executed.
 #pragma once
 
 #include <array>
@@ -16,8 +17,8 @@ class BinaryXml {
   // Forgets the chunk before. The bytes live until the next call; all records of a chunk go to one batch.
   void begin_chunk(std::string_view chunk);
 
-  // Writes the event that stands from `begin` to `end` of the chunk. What is wrong with it, or nullptr; the fields that
-  // could be read are written in any case.
+  // Writes the event that stands from `begin` to `end` of the chunk. What is wrong with it, or nullptr; the
+  // fields that could be read are written in any case.
   const char* run(std::size_t begin, std::size_t end, WindowsRecord& record);
 
  private:

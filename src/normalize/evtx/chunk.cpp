@@ -142,7 +142,8 @@ struct EvtxChunkReader::State {
     sink->end_record();
   }
 
-  // From `at` to `end`; where the end of the records is not known, what stands behind the last one is none of them.
+  // From `at` to `end`; where the end of the records is not known, what stands behind the last one is none of
+  // them.
   void walk(std::size_t at, std::size_t end, bool end_known) {
     while (at < end) {
       if (const std::size_t size = trusted_size(at, end)) {

@@ -99,7 +99,10 @@ class Compiler {
  public:
   Compiler(ProgramPool& pool, WindowsRecord& record, std::size_t begin, std::size_t end,
            const CompileOptions& options)
-      : pool_(pool), options_(options), builder_(pool, record, options.values), shape_(builder_, options.place) {
+      : pool_(pool),
+        options_(options),
+        builder_(pool, record, options.values),
+        shape_(builder_, options.place) {
     in_.chunk = pool.chunk;
     in_.at = begin;
     in_.end = end;
@@ -131,9 +134,14 @@ class Compiler {
 
   void handle(Token token, bool more) {
     switch (token) {
-      case Token::end_of_stream: break;
-      case Token::open_element: open_element(more); break;
-      case Token::close_start_element: end_tag(); break;
+      case Token::end_of_stream:
+        break;
+      case Token::open_element:
+        open_element(more);
+        break;
+      case Token::close_start_element:
+        end_tag();
+        break;
       case Token::close_empty_element:
         end_tag();
         close_element();
@@ -142,18 +150,40 @@ class Compiler {
         end_attribute();
         close_element();
         break;
-      case Token::value: value(); break;
-      case Token::attribute: attribute(); break;
-      case Token::cdata: add(builder_.literal_piece(read_text())); break;
-      case Token::char_ref: char_ref(); break;
-      case Token::entity_ref: entity_ref(); break;
-      case Token::pi_target: read_name(); break;
-      case Token::pi_data: in_.skip(std::size_t{2} * in_.take<std::uint16_t>()); break;
-      case Token::template_instance: template_instance(); break;
+      case Token::value:
+        value();
+        break;
+      case Token::attribute:
+        attribute();
+        break;
+      case Token::cdata:
+        add(builder_.literal_piece(read_text()));
+        break;
+      case Token::char_ref:
+        char_ref();
+        break;
+      case Token::entity_ref:
+        entity_ref();
+        break;
+      case Token::pi_target:
+        read_name();
+        break;
+      case Token::pi_data:
+        in_.skip(std::size_t{2} * in_.take<std::uint16_t>());
+        break;
+      case Token::template_instance:
+        template_instance();
+        break;
       case Token::normal_substitution:
-      case Token::optional_substitution: substitution(); break;
-      case Token::fragment_header: in_.skip(3); break;
-      default: fail("unknown binary XML token"); break;
+      case Token::optional_substitution:
+        substitution();
+        break;
+      case Token::fragment_header:
+        in_.skip(3);
+        break;
+      default:
+        fail("unknown binary XML token");
+        break;
     }
   }
 
@@ -172,7 +202,8 @@ class Compiler {
     return !name.failed && static_cast<std::uint16_t>(sum) == hash;
   }
 
-  // The dependency identifier is there or not; where the expected layout makes no sense the other one is tried.
+  // The dependency identifier is there or not; where the expected layout makes no sense the other one is
+  // tried.
   bool has_dependency() const {
     const bool expected = options_.has_dependency;
     if (is_name_reference(in_.at + (expected ? 6 : 4))) return expected;
@@ -232,7 +263,8 @@ class Compiler {
     return decode(in_.bytes(std::size_t{2} * units));
   }
 
-  // A name: offset of the next one with its hash, own hash, length, text, NUL. It stands inline where it is first used.
+  // A name: offset of the next one with its hash, own hash, length, text, NUL. It stands inline where it is
+  // first used.
   std::string_view read_name() {
     const auto offset = in_.take<std::uint32_t>();
     if (in_.failed) return {};

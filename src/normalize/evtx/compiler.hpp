@@ -48,8 +48,9 @@ class ProgramBuilder {
 };
 
 struct CompileOptions {
-  Place place = Place::document;   // what the outermost elements stand below
-  bool has_dependency = true;      // elements carry a dependency identifier: not those of a bare value
+  Place place = Place::document;  // what the outermost elements stand below
+  bool has_dependency = true;     // elements carry a dependency identifier: not those of a bare value
+  bool is_array = false;          // more fragments may follow the first
   const std::span<const BinaryValue>* values = nullptr;
 };
 

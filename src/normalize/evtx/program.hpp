@@ -1,4 +1,5 @@
-// Templates of binary XML, compiled: a flat list of instructions, each of which writes one field of the event.
+// Templates of binary XML, compiled: a flat list of instructions, each of which writes one field of the
+// event.
 #pragma once
 
 #include <cstdint>
@@ -39,12 +40,12 @@ struct Piece {
 
 struct Program {
   std::uint32_t first_op = 0, op_count = 0;
-  bool needs_values = false;     // the fields depend on values: compile it anew for every event
-  const char* error = nullptr;   // what stopped the compilation; the instructions before it are good
+  bool needs_values = false;    // the fields depend on values: compile it anew for every event
+  const char* error = nullptr;  // what stopped the compilation; the instructions before it are good
 };
 
-// What the programs of one chunk share. Memory is bounded by `budget`, which every token, name, text and written field
-// draws on: a few bytes cannot expand without end by naming each other.
+// What the programs of one chunk share. Memory is bounded by `budget`, which every token, name, text and
+// written field draws on: a few bytes cannot expand without end by naming each other.
 struct ProgramPool {
   static constexpr std::int64_t kBudget = 1 << 18;
 

@@ -30,7 +30,8 @@ struct Buffer {
   }
   template <typename T>
   void number(T value, int base = 10) {
-    size = static_cast<std::size_t>(std::to_chars(bytes + size, bytes + sizeof bytes, value, base).ptr - bytes);
+    size =
+        static_cast<std::size_t>(std::to_chars(bytes + size, bytes + sizeof bytes, value, base).ptr - bytes);
   }
   template <typename T>
   void real(T value) {
@@ -178,22 +179,28 @@ std::string_view without_final_nuls(std::string_view bytes, std::size_t unit) {
 std::size_t fixed_size(ValueType type) {
   switch (type) {
     case ValueType::int8:
-    case ValueType::uint8: return 1;
+    case ValueType::uint8:
+      return 1;
     case ValueType::int16:
-    case ValueType::uint16: return 2;
+    case ValueType::uint16:
+      return 2;
     case ValueType::int32:
     case ValueType::uint32:
     case ValueType::real32:
     case ValueType::boolean:
-    case ValueType::hex32: return 4;
+    case ValueType::hex32:
+      return 4;
     case ValueType::int64:
     case ValueType::uint64:
     case ValueType::real64:
     case ValueType::file_time:
-    case ValueType::hex64: return 8;
+    case ValueType::hex64:
+      return 8;
     case ValueType::guid:
-    case ValueType::system_time: return 16;
-    default: return 0;
+    case ValueType::system_time:
+      return 16;
+    default:
+      return 0;
   }
 }
 
@@ -217,7 +224,8 @@ std::string_view real_text(std::string_view bytes, base::Arena& arena) {
 }
 
 bool is_signed(ValueType type) {
-  return type == ValueType::int8 || type == ValueType::int16 || type == ValueType::int32 || type == ValueType::int64;
+  return type == ValueType::int8 || type == ValueType::int16 || type == ValueType::int32 ||
+         type == ValueType::int64;
 }
 
 bool is_unsigned(ValueType type) {
@@ -243,19 +251,29 @@ std::string_view text_of(const BinaryValue& value, base::Arena& arena) {
   if (is_unsigned(type)) return unsigned_text(load_unsigned(bytes.substr(0, needed)), arena);
   if (is_signed(type)) return signed_text(load_signed(bytes.substr(0, needed)), arena);
   switch (type) {
-    case ValueType::ansi_string: return windows_1252_to_utf8(without_final_nuls(bytes, 1), arena);
-    case ValueType::real32: return real_text<float>(bytes, arena);
-    case ValueType::real64: return real_text<double>(bytes, arena);
-    case ValueType::boolean: return load_unsigned(bytes.substr(0, needed)) != 0 ? "true" : "false";
-    case ValueType::guid: return guid_text(bytes, arena);
+    case ValueType::ansi_string:
+      return windows_1252_to_utf8(without_final_nuls(bytes, 1), arena);
+    case ValueType::real32:
+      return real_text<float>(bytes, arena);
+    case ValueType::real64:
+      return real_text<double>(bytes, arena);
+    case ValueType::boolean:
+      return load_unsigned(bytes.substr(0, needed)) != 0 ? "true" : "false";
+    case ValueType::guid:
+      return guid_text(bytes, arena);
     case ValueType::size:
     case ValueType::handle:
     case ValueType::hex32:
-    case ValueType::hex64: return prefixed_hex(load_unsigned(needed ? bytes.substr(0, needed) : bytes), arena);
-    case ValueType::file_time: return file_time_text(load<std::uint64_t>(bytes.data()), arena);
-    case ValueType::system_time: return system_time_text(bytes, arena);
-    case ValueType::sid: return sid_text(bytes, arena);
-    default: return hex_text(bytes, arena);
+    case ValueType::hex64:
+      return prefixed_hex(load_unsigned(needed ? bytes.substr(0, needed) : bytes), arena);
+    case ValueType::file_time:
+      return file_time_text(load<std::uint64_t>(bytes.data()), arena);
+    case ValueType::system_time:
+      return system_time_text(bytes, arena);
+    case ValueType::sid:
+      return sid_text(bytes, arena);
+    default:
+      return hex_text(bytes, arena);
   }
 }
 

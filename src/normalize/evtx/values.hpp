@@ -60,7 +60,8 @@ T load(const char* from) {
 // Little endian; missing high bytes are zero.
 std::uint64_t load_unsigned(std::string_view bytes);
 
-// The text of a scalar, in the arena. Bytes that do not fit their type come out as upper-case hexadecimal digits.
+// The text of a scalar, in the arena. Bytes that do not fit their type come out as upper-case hexadecimal
+// digits.
 std::string_view text_of(const BinaryValue& value, base::Arena& arena);
 // Integers as integers (uint64 beyond int64 as text), the rest as text_of().
 model::Value typed_value(const BinaryValue& value, base::Arena& arena);

@@ -1,5 +1,5 @@
-// The format of Windows event log files. Its records are read by evtx/chunk.hpp, which the driver calls for the framing
-// evtx.
+// The format of Windows event log files. Its records are read by evtx/chunk.hpp, which the driver calls for
+// the framing evtx.
 #include "formats.hpp"
 
 namespace vedette::normalize {
@@ -14,12 +14,13 @@ class EvtxParser final : public FormatParser {
 class EvtxFormat final : public Format {
  public:
   const FormatInfo& info() const override {
-    static constexpr FormatInfo kInfo{.name = "evtx",
-                                      .title = "Windows event log (EVTX)",
-                                      .summary = "The binary files of the Windows event log, from Windows Vista on.",
-                                      .framing = Framing::evtx,
-                                      .stateful = false,
-                                      .payload = false};
+    static constexpr FormatInfo kInfo{
+        .name = "evtx",
+        .title = "Windows event log (EVTX)",
+        .summary = "The binary files of the Windows event log, from Windows Vista on.",
+        .framing = Framing::evtx,
+        .stateful = false,
+        .payload = false};
     return kInfo;
   }
   int recognise(std::string_view record) const override {
