@@ -1,0 +1,23 @@
+// The formats, one file each. register.cpp lists them in the order in which they are asked.
+#pragma once
+
+#include "vedette/normalize/format.hpp"
+
+namespace vedette::normalize {
+
+const Format& apache_error_format();
+const Format& auditd_format();
+const Format& cef_format();
+const Format& csv_format();
+const Format& iis_w3c_format();
+const Format& key_value_format();
+const Format& leef_format();
+const Format& linux_auth_format();
+const Format& nginx_error_format();
+const Format& plain_format();
+const Format& syslog_rfc3164_format();
+const Format& syslog_rfc5424_format();
+const Format& web_access_format();
+const Format& zeek_tsv_format();
+
+}  // namespace vedette::normalize
