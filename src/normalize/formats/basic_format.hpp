@@ -10,7 +10,7 @@ template <typename Parser>
 class BasicFormat final : public Format {
  public:
   using RecogniseFn = int (*)(std::string_view record);
-  BasicFormat(const FormatInfo& info, RecogniseFn recognise) : info_(info), recognise_(recognise) {}
+  BasicFormat(const FormatInfo& about, RecogniseFn how) : info_(about), recognise_(how) {}
 
   const FormatInfo& info() const override { return info_; }
   int recognise(std::string_view record) const override { return recognise_(record); }

@@ -156,7 +156,8 @@ bool next_pair(Scan& scan, Pair& pair, std::size_t& loose_bytes) {
       loose_bytes += scan.word().size();
       continue;
     }
-    pair = {.key = scan.rest().substr(0, length)};
+    pair = Pair{};
+    pair.key = scan.rest().substr(0, length);
     scan.skip(length + 1);
     if (take_quoted(scan, pair)) return true;
     take_bare(scan, pair);

@@ -10,7 +10,8 @@ struct Peer {
 // "192.0.2.1 port 22 ..." or "192.0.2.1[:]" with anything behind.
 Peer read_peer(std::string_view text) {
   Scan scan(text);
-  Peer peer{.address = scan.word()};
+  Peer peer;
+  peer.address = scan.word();
   if (peer.address.ends_with(':') && !peer.address.ends_with("::")) peer.address.remove_suffix(1);
   if (scan.take(" port ")) {
     const std::string_view rest = scan.rest();

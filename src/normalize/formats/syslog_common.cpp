@@ -178,19 +178,21 @@ void add_priority(Row& row, int priority) {
 void add_syslog_host(Row& row, std::string_view hostname) {
   if (hostname.empty()) return;
   row.ref(field::log_syslog_hostname, hostname);
-  row.ref(field::host_hostname, hostname);
-  row.ref(field::host_name, hostname);
+  row.builder().add_derived(field::host_hostname, Value::string(hostname));
+  row.builder().add_derived(field::host_name, Value::string(hostname));
 }
 
 void add_syslog_process(Row& row, std::string_view program, std::string_view pid) {
   if (!program.empty()) {
     row.ref(field::log_syslog_appname, program);
-    row.ref(field::process_name, program);
+    row.builder().add_derived(field::process_name, Value::string(program));
   }
   if (pid.empty()) return;
   row.ref(field::log_syslog_procid, pid);
   std::int64_t number = 0;
-  if (canonical_integer(pid, number) && number >= 0) row.add(field::process_pid, Value::integer(number));
+  if (canonical_integer(pid, number) && number >= 0) {
+    row.builder().add_derived(field::process_pid, Value::integer(number));
+  }
 }
 
 void add_syslog_message(Row& row, const ParseContext& context, std::string_view message, std::string_view program) {

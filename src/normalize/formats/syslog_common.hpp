@@ -12,6 +12,7 @@ namespace vedette::normalize {
 int take_priority(Scan& scan);
 // log.syslog.priority, facility and severity, by code and name.
 void add_priority(Row& row, int priority);
+// The header's word on host and process gives way to what the message itself says: host.* and process.* are derived values.
 void add_syslog_host(Row& row, std::string_view hostname);
 // log.syslog.appname and procid, process.name and pid.
 void add_syslog_process(Row& row, std::string_view program, std::string_view pid);
