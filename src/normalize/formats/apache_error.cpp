@@ -55,14 +55,16 @@ class ApacheErrorParser final : public FormatParser {
     row.ref(field::log_level, level);
     if (!module.empty() && module != "-") row.ref(fields_.apache_error_module, module);
     has_port_ = !module.empty();
-    while (scan.take(" [") && add_label(scan, row)) {}
+    while (scan.take(" [") && add_label(scan, row)) {
+    }
     scan.take(' ');
     add_message(scan.rest(), row);
     return Outcome::parsed;
   }
 
  private:
-  // "pid 12:tid 34]", "client 192.0.2.1:5000]"; anything else is a part of the message, and false is the answer.
+  // "pid 12:tid 34]", "client 192.0.2.1:5000]"; anything else is a part of the message, and false is the
+  // answer.
   bool add_label(Scan& scan, Row& row) {
     Scan at = scan;
     std::string_view label;
@@ -106,10 +108,12 @@ class ApacheErrorParser final : public FormatParser {
   }
 
   void add_message(std::string_view text, Row& row) {
-    if (message_from_) text = {message_from_, static_cast<std::size_t>(text.data() + text.size() - message_from_)};
+    if (message_from_)
+      text = {message_from_, static_cast<std::size_t>(text.data() + text.size() - message_from_)};
     message_from_ = nullptr;
     row.ref(field::message, text);
-    if (text.size() > 8 && text.starts_with("AH") && text[7] == ':') row.ref(field::event_code, text.substr(0, 7));
+    if (text.size() > 8 && text.starts_with("AH") && text[7] == ':')
+      row.ref(field::event_code, text.substr(0, 7));
     const auto referrer = text.rfind(", referer: ");
     if (referrer != text.npos) row.ref(field::http_request_referrer, text.substr(referrer + 11));
   }
@@ -130,9 +134,10 @@ int recognise_apache_error(std::string_view record) {
 }  // namespace
 
 const Format& apache_error_format() {
-  static const BasicFormat<ApacheErrorParser> format(
-      {.name = "apache-error", .title = "Apache error log", .summary = "Apache httpd's error log, 2.2 and 2.4."},
-      recognise_apache_error);
+  static const BasicFormat<ApacheErrorParser> format({.name = "apache-error",
+                                                      .title = "Apache error log",
+                                                      .summary = "Apache httpd's error log, 2.2 and 2.4."},
+                                                     recognise_apache_error);
   return format;
 }
 

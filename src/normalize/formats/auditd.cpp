@@ -40,15 +40,24 @@ bool stands_alone(std::string_view type) {
 }
 
 // The last record of an event that has several.
-bool ends_event(std::string_view type) { return type == "PROCTITLE" || type == "EOE"; }
+bool ends_event(std::string_view type) {
+  return type == "PROCTITLE" || type == "EOE";
+}
 
 class AuditdParser final : public FormatParser {
  public:
-  explicit AuditdParser(const ParseContext& context) : context_(context), joins_(context.payloads != nullptr) {}
+  explicit AuditdParser(const ParseContext& context)
+      : context_(context), joins_(context.payloads != nullptr) {}
 
   Outcome parse(std::string_view line, Row& row) override {
     Record record;
-    if (!split_line(line, context_, record)) return Outcome::not_mine;
+    if (!split_line(line, context_, record)) {
+      if (!line.starts_with("type=") || line.find("audit(") == line.npos) return Outcome::not_mine;
+      if (!row.builder().find_open(field::event_original)) row.ref(field::event_original, line);
+      row.dataset("auditd", "auditd.log");
+      row.fail("audit log: the record has no valid type, time and serial number");
+      return Outcome::parsed;
+    }
     if (!joins_ || stands_alone(record.type)) {
       if (!row.builder().find_open(field::event_original)) row.ref(field::event_original, line);
       writer_.write({&record, 1}, row);
@@ -98,7 +107,8 @@ class AuditdParser final : public FormatParser {
   Held* find(const Record& record) {
     if (order_.empty()) return nullptr;
     const auto is_same = [&](const Held& held) {
-      return held.open && held.serial == record.serial && held.time == record.time && held.node == record.node;
+      return held.open && held.serial == record.serial && held.time == record.time &&
+             held.node == record.node;
     };
     if (is_same(*order_.back())) return order_.back().get();
     const auto found = by_key_.find(key_of(record));
@@ -126,8 +136,8 @@ class AuditdParser final : public FormatParser {
     return *order_.back();
   }
 
-  // Marks for release what a record this much newer shows to be complete, and what no longer fits. The marked ones are
-  // always the oldest.
+  // Marks for release what a record this much newer shows to be complete, and what no longer fits. The marked
+  // ones are always the oldest.
   void age(const Record& record) {
     std::size_t surplus = open_count_ >= kMaxHeld ? open_count_ - kMaxHeld + 1 : 0;
     if (held_bytes_ > kMaxHeldBytes) surplus = std::max(surplus, open_count_ / 2 + 1);
@@ -142,7 +152,8 @@ class AuditdParser final : public FormatParser {
   }
 
   void write(const Held& held, Row& row) {
-    const std::string_view text = row.arena().copy(std::string_view(held.text).substr(0, held.text.size() - 1));
+    const std::string_view text =
+        row.arena().copy(std::string_view(held.text).substr(0, held.text.size() - 1));
     records_.clear();
     std::size_t from = 0;
     for (const std::size_t end : held.ends) {

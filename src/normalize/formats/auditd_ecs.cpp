@@ -19,20 +19,25 @@ void add_text(Row& row, model::FieldId id, std::string_view text) {
 }
 
 void add_meaning(const Facts& facts, Row& row) {
-  const Meaning* meaning = facts.type == "SYSCALL" ? meaning_of_syscall(facts.syscall) : meaning_of_record(facts.type);
+  const Meaning* meaning =
+      facts.type == "SYSCALL" ? meaning_of_syscall(facts.syscall) : meaning_of_record(facts.type);
   if (meaning) {
     row.ref(field::event_action, meaning->action);
     row.add(field::event_category, Value::list(meaning->category));
     row.add(field::event_type, Value::list(meaning->type));
   } else {
-    const std::string_view name = facts.type == "SYSCALL" && !facts.syscall.empty() ? facts.syscall : facts.type;
+    const std::string_view name =
+        facts.type == "SYSCALL" && !facts.syscall.empty() ? facts.syscall : facts.type;
     char* to = row.arena().allocate(name.size());
-    std::transform(name.begin(), name.end(), to, [](char c) { return c == '_' ? '-' : base::ascii_lower(c); });
+    std::transform(name.begin(), name.end(), to,
+                   [](char c) { return c == '_' ? '-' : base::ascii_lower(c); });
     row.ref(field::event_action, {to, name.size()});
   }
   const std::string_view result = !facts.success.empty() ? facts.success : facts.result;
-  if (result == "yes" || result == "success" || result == "1") row.ref(field::event_outcome, "success");
-  else if (result == "no" || result == "failed" || result == "0") row.ref(field::event_outcome, "failure");
+  if (result == "yes" || result == "success" || result == "1")
+    row.ref(field::event_outcome, "success");
+  else if (result == "no" || result == "failed" || result == "0")
+    row.ref(field::event_outcome, "failure");
 }
 
 void add_process(const Facts& facts, Row& row) {
@@ -56,12 +61,12 @@ enum class Subject { process, login, account };
 Subject subject_of(std::string_view type) {
   constexpr std::string_view kLogin[] = {"USER_AUTH", "USER_ACCT", "USER_LOGIN", "USER_LOGOUT", "USER_START",
                                          "USER_END",  "USER_ERR",  "CRED_ACQ",   "CRED_DISP",   "CRED_REFR"};
-  constexpr std::string_view kAccount[] = {"ADD_USER",  "DEL_USER",   "ADD_GROUP",      "DEL_GROUP",    "USER_MGMT",
-                                           "GRP_MGMT",  "ACCT_LOCK",  "USER_CHAUTHTOK", "ACCT_UNLOCK",  "GRP_CHAUTHTOK",
-                                           "CHUSER_ID", "CHGRP_ID"};
+  constexpr std::string_view kAccount[] = {"ADD_USER",    "DEL_USER",      "ADD_GROUP", "DEL_GROUP",
+                                           "USER_MGMT",   "GRP_MGMT",      "ACCT_LOCK", "USER_CHAUTHTOK",
+                                           "ACCT_UNLOCK", "GRP_CHAUTHTOK", "CHUSER_ID", "CHGRP_ID"};
   if (std::find(std::begin(kLogin), std::end(kLogin), type) != std::end(kLogin)) return Subject::login;
   return std::find(std::begin(kAccount), std::end(kAccount), type) != std::end(kAccount) ? Subject::account
-                                                                                        : Subject::process;
+                                                                                         : Subject::process;
 }
 
 void add_users(const Facts& facts, Row& row) {
@@ -71,7 +76,7 @@ void add_users(const Facts& facts, Row& row) {
   };
   const Subject subject = subject_of(facts.type);
   if (subject == Subject::login) {
-    add_text(row, field::user_name, facts.account);
+    add_text(row, field::user_name, facts.account.empty() ? facts.id_name : facts.account);
     add_id(field::user_id, facts.id);
   } else {
     if (subject == Subject::account) {
@@ -80,8 +85,10 @@ void add_users(const Facts& facts, Row& row) {
     }
     add_id(field::user_id, facts.uid);
     const bool named = is_set_id(facts.uid_name);
-    if (named) row.ref(field::user_name, facts.uid_name);
-    else if (subject == Subject::process) add_text(row, field::user_name, facts.account);
+    if (named)
+      row.ref(field::user_name, facts.uid_name);
+    else if (subject == Subject::process)
+      add_text(row, field::user_name, facts.account);
   }
   add_id(fields.user_audit_id, facts.auid);
   add_id(fields.user_audit_name, facts.auid_name);
@@ -139,7 +146,8 @@ void add_network(const Facts& facts, Row& row) {
   if (!is_absent(facts.address)) {
     row.ref(field::source_address, facts.address);
     add_ip(row, field::source_ip, facts.address);
-  } else if (!is_absent(facts.hostname)) {
+  } else if (!is_absent(facts.hostname) &&
+             subject_of(facts.type) == Subject::login) {  // others name the local host
     row.ref(field::source_address, facts.hostname);
     if (!add_ip(row, field::source_ip, facts.hostname)) row.ref(fields.source_domain, facts.hostname);
   }

@@ -10,11 +10,48 @@ namespace vedette::normalize::auditd {
 
 // What is done with the value of a key. Down to `data` they are texts, hexadecimal if not quoted.
 enum class EventWriter::Key : std::uint8_t {
-  exe, comm, cwd, name, proctitle, account, command, data,
-  plain, arch, syscall, success, result, pid, ppid, uid, auid, euid, gid, id, address, hostname, unit, keys, socket,
-  nametype, inode, mode, owner, owner_group, laddr, lport, rport,
+  exe,
+  comm,
+  cwd,
+  name,
+  proctitle,
+  account,
+  command,
+  data,
+  plain,
+  arch,
+  syscall,
+  success,
+  result,
+  pid,
+  ppid,
+  uid,
+  auid,
+  euid,
+  gid,
+  id,
+  address,
+  hostname,
+  unit,
+  keys,
+  socket,
+  apparmor,
+  nametype,
+  inode,
+  mode,
+  owner,
+  owner_group,
+  laddr,
+  lport,
+  rport,
   // Names that auditd adds (log_format = ENRICHED).
-  arch_name, syscall_name, uid_name, auid_name, euid_name, gid_name,
+  arch_name,
+  syscall_name,
+  uid_name,
+  auid_name,
+  euid_name,
+  gid_name,
+  id_name,
 };
 
 namespace {
@@ -76,25 +113,63 @@ void Facts::clear() {
 const EventWriter::KeyInfo* EventWriter::find_key(std::string_view name) {
   static const auto known = [] {
     std::unordered_map<std::string_view, KeyInfo> map;
-    const std::pair<std::string_view, Key> keys[] = {
-        {"exe", Key::exe}, {"comm", Key::comm}, {"cwd", Key::cwd}, {"name", Key::name},
-        {"proctitle", Key::proctitle}, {"acct", Key::account}, {"cmd", Key::command},
-        {"data", Key::data}, {"path", Key::data}, {"file", Key::data}, {"dir", Key::data}, {"vm", Key::data},
-        {"device", Key::data}, {"watch", Key::data}, {"ocomm", Key::data}, {"grp", Key::data},
-        {"new_group", Key::data}, {"invalid_context", Key::data},
-        {"arch", Key::arch}, {"syscall", Key::syscall}, {"success", Key::success}, {"res", Key::result},
-        {"result", Key::result}, {"pid", Key::pid}, {"ppid", Key::ppid}, {"uid", Key::uid}, {"auid", Key::auid},
-        {"euid", Key::euid}, {"gid", Key::gid}, {"id", Key::id}, {"addr", Key::address},
-        {"hostname", Key::hostname}, {"unit", Key::unit}, {"key", Key::keys}, {"saddr", Key::socket},
-        {"nametype", Key::nametype}, {"inode", Key::inode}, {"mode", Key::mode}, {"ouid", Key::owner},
-        {"ogid", Key::owner_group}, {"laddr", Key::laddr}, {"lport", Key::lport}, {"rport", Key::rport},
-        {"ARCH", Key::arch_name}, {"SYSCALL", Key::syscall_name}, {"UID", Key::uid_name},
-        {"AUID", Key::auid_name}, {"EUID", Key::euid_name}, {"GID", Key::gid_name}};
+    const std::pair<std::string_view, Key> keys[] = {{"exe", Key::exe},
+                                                     {"comm", Key::comm},
+                                                     {"cwd", Key::cwd},
+                                                     {"name", Key::name},
+                                                     {"proctitle", Key::proctitle},
+                                                     {"acct", Key::account},
+                                                     {"cmd", Key::command},
+                                                     {"data", Key::data},
+                                                     {"path", Key::data},
+                                                     {"file", Key::data},
+                                                     {"dir", Key::data},
+                                                     {"vm", Key::data},
+                                                     {"device", Key::data},
+                                                     {"watch", Key::data},
+                                                     {"ocomm", Key::data},
+                                                     {"grp", Key::data},
+                                                     {"new_group", Key::data},
+                                                     {"invalid_context", Key::data},
+                                                     {"arch", Key::arch},
+                                                     {"syscall", Key::syscall},
+                                                     {"success", Key::success},
+                                                     {"res", Key::result},
+                                                     {"result", Key::result},
+                                                     {"pid", Key::pid},
+                                                     {"ppid", Key::ppid},
+                                                     {"uid", Key::uid},
+                                                     {"auid", Key::auid},
+                                                     {"euid", Key::euid},
+                                                     {"gid", Key::gid},
+                                                     {"id", Key::id},
+                                                     {"addr", Key::address},
+                                                     {"hostname", Key::hostname},
+                                                     {"unit", Key::unit},
+                                                     {"key", Key::keys},
+                                                     {"saddr", Key::socket},
+                                                     {"nametype", Key::nametype},
+                                                     {"inode", Key::inode},
+                                                     {"mode", Key::mode},
+                                                     {"ouid", Key::owner},
+                                                     {"ogid", Key::owner_group},
+                                                     {"laddr", Key::laddr},
+                                                     {"lport", Key::lport},
+                                                     {"rport", Key::rport},
+                                                     {"ARCH", Key::arch_name},
+                                                     {"SYSCALL", Key::syscall_name},
+                                                     {"UID", Key::uid_name},
+                                                     {"AUID", Key::auid_name},
+                                                     {"EUID", Key::euid_name},
+                                                     {"GID", Key::gid_name},
+                                                     {"ID", Key::id_name},
+                                                     {"apparmor", Key::apparmor}};
     for (const auto& [key_name, key] : keys) map[key_name] = {model::intern(key_name), key};
     for (const std::string_view plain :
-         {"suid", "fsuid", "egid", "sgid", "fsgid", "tty", "ses", "items", "exit", "item", "dev", "rdev", "cap_fp",
-          "cap_fi", "cap_fe", "cap_fver", "cap_frootid", "subj", "obj", "argc", "op", "terminal", "grantors", "SUID",
-          "FSUID", "EGID", "SGID", "FSGID", "OUID", "OGID"}) {
+         {"suid",        "fsuid", "egid", "sgid",  "fsgid",  "tty",      "ses",      "items",
+          "exit",        "item",  "dev",  "rdev",  "cap_fp", "cap_fi",   "cap_fe",   "cap_fver",
+          "cap_frootid", "subj",  "obj",  "argc",  "op",     "terminal", "grantors", "SUID",
+          "FSUID",       "EGID",  "SGID", "FSGID", "OUID",   "OGID"}) {
       map[plain] = {model::intern(plain), Key::plain};
     }
     return map;
@@ -117,7 +192,8 @@ void EventWriter::write(std::span<const Record> records, Row& row) {
   seen_types_.clear();
   syscall_number_ = {};
   chunk_open_ = has_syscall_name_ = false;
-  has_execve_ = std::any_of(records.begin(), records.end(), [](const Record& r) { return r.type == "EXECVE"; });
+  has_execve_ =
+      std::any_of(records.begin(), records.end(), [](const Record& r) { return r.type == "EXECVE"; });
 
   const Record& first = records.front();
   row.dataset("auditd", "auditd.log");
@@ -189,16 +265,29 @@ void EventWriter::write_text(const KeyInfo& info, const Pair& pair, Row& row) {
   row.ref(info.id, text);
   if (absent) return;
   switch (info.key) {
-    case Key::exe: facts_.exe = text; break;
-    case Key::comm: facts_.comm = text; break;
-    case Key::cwd: facts_.cwd = text; break;
-    case Key::proctitle: facts_.title = text; break;
-    case Key::account: facts_.account = text; break;
-    case Key::command: facts_.command = text; break;
+    case Key::exe:
+      facts_.exe = text;
+      break;
+    case Key::comm:
+      facts_.comm = text;
+      break;
+    case Key::cwd:
+      facts_.cwd = text;
+      break;
+    case Key::proctitle:
+      facts_.title = text;
+      break;
+    case Key::account:
+      facts_.account = text;
+      break;
+    case Key::command:
+      facts_.command = text;
+      break;
     case Key::name:
       if (!facts_.paths.empty()) facts_.paths.back().name = text;
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -221,32 +310,89 @@ void EventWriter::write_plain(const KeyInfo& info, std::string_view value, Row& 
       f.syscall = value;
       has_syscall_name_ = true;
       break;
-    case Key::success: f.success = value; break;
-    case Key::result: f.result = value; break;
-    case Key::pid: f.pid = value; break;
-    case Key::ppid: f.ppid = value; break;
-    case Key::uid: f.uid = value; break;
-    case Key::auid: f.auid = value; break;
-    case Key::euid: f.euid = value; break;
-    case Key::gid: f.gid = value; break;
-    case Key::id: f.id = value; break;
-    case Key::address: f.address = value; break;
-    case Key::hostname: f.hostname = value; break;
-    case Key::unit: f.unit = value; break;
-    case Key::socket: write_socket(value, row); break;
-    case Key::nametype: path.nametype = value; break;
-    case Key::inode: path.inode = value; break;
-    case Key::mode: path.mode = value; break;
-    case Key::owner: path.uid = value; break;
-    case Key::owner_group: path.gid = value; break;
-    case Key::laddr: f.laddr = value; break;
-    case Key::lport: f.lport = value; break;
-    case Key::rport: f.rport = value; break;
-    case Key::uid_name: f.uid_name = value; break;
-    case Key::auid_name: f.auid_name = value; break;
-    case Key::euid_name: f.euid_name = value; break;
-    case Key::gid_name: f.gid_name = value; break;
-    default: break;
+    case Key::success:
+      f.success = value;
+      break;
+    case Key::result:
+      f.result = value;
+      break;
+    case Key::pid:
+      f.pid = value;
+      break;
+    case Key::ppid:
+      f.ppid = value;
+      break;
+    case Key::uid:
+      f.uid = value;
+      break;
+    case Key::auid:
+      f.auid = value;
+      break;
+    case Key::euid:
+      f.euid = value;
+      break;
+    case Key::gid:
+      f.gid = value;
+      break;
+    case Key::id:
+      f.id = value;
+      break;
+    case Key::address:
+      f.address = value;
+      break;
+    case Key::hostname:
+      f.hostname = value;
+      break;
+    case Key::unit:
+      f.unit = value;
+      break;
+    case Key::socket:
+      write_socket(value, row);
+      break;
+    case Key::nametype:
+      path.nametype = value;
+      break;
+    case Key::inode:
+      path.inode = value;
+      break;
+    case Key::mode:
+      path.mode = value;
+      break;
+    case Key::owner:
+      path.uid = value;
+      break;
+    case Key::owner_group:
+      path.gid = value;
+      break;
+    case Key::laddr:
+      f.laddr = value;
+      break;
+    case Key::lport:
+      f.lport = value;
+      break;
+    case Key::rport:
+      f.rport = value;
+      break;
+    case Key::uid_name:
+      f.uid_name = value;
+      break;
+    case Key::auid_name:
+      f.auid_name = value;
+      break;
+    case Key::euid_name:
+      f.euid_name = value;
+      break;
+    case Key::gid_name:
+      f.gid_name = value;
+      break;
+    case Key::id_name:
+      f.id_name = value;
+      break;
+    case Key::apparmor:
+      f.result = value == "DENIED" ? "failed" : "success";
+      break;
+    default:
+      break;
   }
   row.ref(info.id, value);
 }
@@ -288,7 +434,8 @@ void EventWriter::finish_chunks(Row& row) {
   chunk_open_ = false;
 }
 
-// struct sockaddr in hexadecimal; the family is in the order of the machine, which is little-endian on all but a few.
+// struct sockaddr in hexadecimal; the family is in the order of the machine, which is little-endian on all
+// but a few.
 void EventWriter::write_socket(std::string_view hex, Row& row) {
   if (!is_hex(hex) || hex.size() < 4) return;
   const std::string_view bytes = decode_hex(hex, row);
@@ -322,7 +469,8 @@ void EventWriter::write_socket(std::string_view hex, Row& row) {
 void EventWriter::finish_syscall(Row& row) {
   if (syscall_number_.empty()) return;
   std::int64_t number = 0;
-  if (canonical_integer(syscall_number_, number)) row.add(fields_.audit_syscall_number, Value::integer(number));
+  if (canonical_integer(syscall_number_, number))
+    row.add(fields_.audit_syscall_number, Value::integer(number));
   std::string_view name = facts_.syscall;
   if (name.empty()) name = number >= 0 ? syscall_name(facts_.arch, static_cast<std::uint64_t>(number)) : "";
   if (name.empty()) name = syscall_number_;  // or a name already, as ausearch -i writes

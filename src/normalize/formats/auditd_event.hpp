@@ -19,7 +19,7 @@ struct Facts {
   std::string_view type;  // of the first record
   std::string_view arch, syscall, success, result;
   std::string_view exe, comm, cwd, title, command, pid, ppid, unit;
-  std::string_view uid, uid_name, auid, auid_name, euid, euid_name, gid, gid_name, account, id;
+  std::string_view uid, uid_name, auid, auid_name, euid, euid_name, gid, gid_name, account, id, id_name;
   std::string_view address, hostname, laddr, lport, rport;
   std::string_view socket_ip;
   std::int64_t socket_port = -1;
@@ -34,11 +34,11 @@ void add_ecs(const Facts& facts, Row& row);
 
 bool is_absent(std::string_view text);  // "", "(null)", "(none)", "?"
 
-// Fields keep auditd's names: the values of all records of the event stand side by side (type, name, nametype ... as
-// lists). Texts that auditd writes in hexadecimal are decoded, "(null)" is left out, and numbers of system calls and
-// architectures are named. EXECVE's arguments are a0, a1 ...; the numeric arguments of the system call are a0 to a3 only
-// without them, and auditd.syscall.a0 ... otherwise.
-// Keeps buffers between events: one per parser.
+// Fields keep auditd's names: the values of all records of the event stand side by side (type, name, nametype
+// ... as lists). Texts that auditd writes in hexadecimal are decoded, "(null)" is left out, and numbers of
+// system calls and architectures are named. EXECVE's arguments are a0, a1 ...; the numeric arguments of the
+// system call are a0 to a3 only without them, and auditd.syscall.a0 ... otherwise. Keeps buffers between
+// events: one per parser.
 class EventWriter {
  public:
   EventWriter();

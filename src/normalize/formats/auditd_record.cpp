@@ -11,7 +11,9 @@ namespace {
 constexpr char kEnriched = '\x1d';  // stands between a record and the names that auditd looked up
 constexpr std::size_t kMaxKey = 64;
 
-bool is_key_char(char c) { return base::is_alnum(c) || c == '_' || c == '-' || c == '[' || c == ']' || c == '.'; }
+bool is_key_char(char c) {
+  return base::is_alnum(c) || c == '_' || c == '-' || c == '[' || c == ']' || c == '.';
+}
 
 // "1604996384.965:93777):"
 bool take_stamp(Scan& scan, Record& out) {
@@ -89,7 +91,8 @@ bool Pairs::next(Pair& out) {
     const std::size_t length = key_length(scan_.rest());
     if (length == 0) {
       const std::string_view rest = scan_.rest();
-      scan_.skip(std::max<std::size_t>(1, std::min(rest.find_first_of(std::string_view(" \x1d")), rest.size())));
+      scan_.skip(
+          std::max<std::size_t>(1, std::min(rest.find_first_of(std::string_view(" \x1d")), rest.size())));
       continue;
     }
     out = Pair{};

@@ -28,8 +28,8 @@ struct Pair {
   bool quoted = false;
 };
 
-// The key=value pairs of a body, those inside msg='...' and behind the 0x1d of enriched records included. Words that
-// are no pair are passed over.
+// The key=value pairs of a body, those inside msg='...' and behind the 0x1d of enriched records included.
+// Words that are no pair are passed over.
 class Pairs {
  public:
   explicit Pairs(std::string_view body) : scan_(body) {}

@@ -1,12 +1,13 @@
 // System call numbers of x86_64, aarch64 and i386, and architecture codes.
-#include "formats/auditd_names.hpp"
-
 #include <iterator>
+
+#include "formats/auditd_names.hpp"
 
 namespace vedette::normalize::auditd {
 namespace {
 
 // Indexed by number; an empty name is a gap.
+// clang-format off
 constexpr std::string_view kX86_64[] = {
     "read", "write", "open", "close", "stat", "fstat", "lstat", "poll", "lseek", "mmap", "mprotect",
     "munmap", "brk", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "ioctl", "pread64", "pwrite64",
@@ -174,14 +175,15 @@ constexpr std::string_view kI386[] = {
     "mount_setattr", "quotactl_fd", "landlock_create_ruleset", "landlock_add_rule",
     "landlock_restrict_self", "memfd_secret", "process_mrelease", "futex_waitv", "set_mempolicy_home_node",
 };
+// clang-format on
 
 struct Arch {
   std::uint64_t code;
   std::string_view name;
 };
 constexpr Arch kArchs[] = {
-    {0xc000003e, "x86_64"}, {0x40000003, "i386"},   {0xc00000b7, "aarch64"}, {0x40000028, "arm"},
-    {0xc0000015, "ppc64le"}, {0x80000015, "ppc64"}, {0x80000016, "s390x"},   {0x00000016, "s390"},
+    {0xc000003e, "x86_64"},  {0x40000003, "i386"},        {0xc00000b7, "aarch64"}, {0x40000028, "arm"},
+    {0xc0000015, "ppc64le"}, {0x80000015, "ppc64"},       {0x80000016, "s390x"},   {0x00000016, "s390"},
     {0xc00000f3, "riscv64"}, {0xc0000102, "loongarch64"},
 };
 

@@ -116,9 +116,12 @@ std::string_view unescape_value(Row& row, std::string_view text) {
     char c = text[i];
     if (c == '\\' && i + 1 < text.size()) {
       const char next = text[i + 1];
-      if (next == '\\' || next == '=' || next == '|') c = next, ++i;
-      else if (next == 'n') c = '\n', ++i;
-      else if (next == 'r') c = '\r', ++i;
+      if (next == '\\' || next == '=' || next == '|')
+        c = next, ++i;
+      else if (next == 'n')
+        c = '\n', ++i;
+      else if (next == 'r')
+        c = '\r', ++i;
     }
     to[length++] = c;
   }
@@ -161,10 +164,10 @@ class CefParser final : public FormatParser {
 
  private:
   void add_header(const std::array<std::string_view, kHeaderParts>& header, std::size_t parts, Row& row) {
-    const model::FieldId ids[kHeaderParts] = {fields_.cef_version,        fields_.cef_device_vendor,
-                                              fields_.cef_device_product, fields_.cef_device_version,
-                                              fields_.cef_device_event_class_id, fields_.cef_name,
-                                              fields_.cef_severity};
+    const model::FieldId ids[kHeaderParts] = {
+        fields_.cef_version,        fields_.cef_device_vendor,         fields_.cef_device_product,
+        fields_.cef_device_version, fields_.cef_device_event_class_id, fields_.cef_name,
+        fields_.cef_severity};
     for (std::size_t i = 0; i < parts; ++i) row.ref(ids[i], header[i]);
     if (parts < kHeaderParts) return;
     auto& builder = row.builder();

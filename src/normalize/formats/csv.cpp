@@ -17,10 +17,11 @@ constexpr std::size_t kMaxColumns = 2048;
 constexpr std::size_t kMaxHeaderCell = 128;
 constexpr std::size_t kMaxJoined = 1 << 20;
 constexpr std::string_view kDelimiters = ",;\t|";
-constexpr std::string_view kTimeColumns[] = {
-    "@timestamp", "timestamp",   "time",       "date",        "datetime",    "eventtime",   "event_time",
-    "utctime",    "timegenerated", "timecreated", "createdat", "created_at", "starttime",   "start_time",
-    "logtime",    "ts",          "_time",      "creationtime", "creationdate"};
+constexpr std::string_view kTimeColumns[] = {"@timestamp",    "timestamp",    "time",        "date",
+                                             "datetime",      "eventtime",    "event_time",  "utctime",
+                                             "timegenerated", "timecreated",  "createdat",   "created_at",
+                                             "starttime",     "start_time",   "logtime",     "ts",
+                                             "_time",         "creationtime", "creationdate"};
 
 struct Cell {
   std::string_view text;  // without quotes; doubled quotes as they are
@@ -66,6 +67,29 @@ Cut cut_cells(std::string_view line, char delimiter, std::vector<Cell>& cells) {
   }
 }
 
+// Whether a line that starts inside a quoted cell (or not) ends inside one. The same rules as cut_cells(), in
+// one pass.
+bool ends_inside_quote(std::string_view line, char delimiter, bool inside) {
+  for (std::size_t at = 0;;) {
+    if (inside) {
+      at = line.find('"', at);
+      if (at == line.npos) return true;
+      if (at + 1 < line.size() && line[at + 1] == '"') {
+        at += 2;
+        continue;
+      }
+      inside = false;
+    } else if (at < line.size() && line[at] == '"') {
+      inside = true;
+      ++at;
+      continue;
+    }
+    at = line.find(delimiter, at);
+    if (at == line.npos) return false;
+    ++at;
+  }
+}
+
 std::string_view without_mark(std::string_view line) {
   return line.starts_with("\xEF\xBB\xBF") ? line.substr(3) : line;
 }
@@ -77,22 +101,28 @@ bool is_header_cell(std::string_view text) {
   if (base::is_digit(text[0])) return false;
   std::size_t blanks = 0;
   for (const char c : text) {
-    if (c == ' ') ++blanks;
-    else if (!base::is_alnum(c) && std::string_view("_-.@#()/:[]%").find(c) == std::string_view::npos) return false;
+    if (c == ' ')
+      ++blanks;
+    else if (!base::is_alnum(c) && std::string_view("_-.@#()/:[]%").find(c) == std::string_view::npos)
+      return false;
   }
   return blanks <= 4;
 }
 
-// The delimiter of a header line: that which gives most cells, all of them names, no two alike. '\0' if there is none.
+// The delimiter of a header line: that which gives most cells, all of them names, no two alike. '\0' if there
+// is none.
 char header_delimiter(std::string_view line, std::vector<Cell>& cells) {
   char best = '\0';
   std::size_t most = 1;
   for (const char delimiter : kDelimiters) {
     if (line.find(delimiter) == line.npos || cut_cells(line, delimiter, cells) != Cut::ok) continue;
     if (cells.size() <= most || cells.size() > kMaxColumns) continue;
-    if (!std::all_of(cells.begin(), cells.end(), [](const Cell& cell) { return is_header_cell(cell.text); })) continue;
+    // The first may be empty: an index written without a name.
+    const auto first = cells.begin() + (cells[0].text.empty() && cells.size() > 3 ? 1 : 0);
+    if (!std::all_of(first, cells.end(), [](const Cell& cell) { return is_header_cell(cell.text); }))
+      continue;
     std::vector<std::string_view> names;
-    for (const Cell& cell : cells) names.push_back(cell.text);
+    for (const Cell& cell : cells) names.push_back(base::trim(cell.text));
     std::sort(names.begin(), names.end());
     if (std::adjacent_find(names.begin(), names.end()) != names.end()) continue;
     best = delimiter;
@@ -135,7 +165,7 @@ class CsvParser final : public FormatParser {
     delimiter_ = delimiter;
     cut_cells(line, delimiter_, cells_);
     for (const Cell& cell : cells_) {
-      const std::string_view name = base::trim(cell.text);
+      const std::string_view name = cell.text.empty() ? "column1" : base::trim(cell.text);
       names_.push_back(row.names().intern(name));
       if (is_time_column(name)) time_columns_.push_back(names_.size() - 1);
     }
@@ -155,7 +185,7 @@ class CsvParser final : public FormatParser {
   // The next line of a record whose quote is open.
   Outcome join(std::string_view line, Row& row) {
     pending_.append("\n").append(line);
-    const bool closed = line.find('"') != line.npos && cut_cells(pending_, delimiter_, cells_) == Cut::ok;
+    const bool closed = !ends_inside_quote(line, delimiter_, true);
     if (!closed && pending_.size() < kMaxJoined) return Outcome::held;
     const std::string_view text = row.arena().copy(pending_);
     pending_.clear();
@@ -175,7 +205,8 @@ class CsvParser final : public FormatParser {
     for (std::size_t i = 0; i < count; ++i) row.ref(names_[i], text_of(cells_[i], row));
     if (cells_.size() != names_.size()) {
       char text[96];
-      const int length = std::snprintf(text, sizeof text, "CSV: %zu values for %zu columns", cells_.size(), names_.size());
+      const int length =
+          std::snprintf(text, sizeof text, "CSV: %zu values for %zu columns", cells_.size(), names_.size());
       row.fail(row.arena().copy({text, static_cast<std::size_t>(length)}));
     }
     for (const std::size_t column : time_columns_) {
@@ -211,9 +242,14 @@ int recognise_csv(std::string_view record) {
   const char delimiter = header_delimiter(line, cells);
   if (delimiter != '\0') {
     cut_cells(line, delimiter, cells);
-    if (cells.size() < 3) return record.size() != line.size() || cells[0].quoted ? 30 : 12;
+    // Prose has blanks behind its commas.
+    const bool prose = std::any_of(cells.begin(), cells.end(), [](const Cell& cell) {
+      return !cell.quoted && cell.text.starts_with(' ');
+    });
+    const bool sure = cells[0].quoted || line.size() != record.size();
+    if (prose || (cells.size() < 3 && !sure)) return 0;
     const bool blanks = std::any_of(cells.begin(), cells.end(), [](const Cell& cell) {
-      return !cell.quoted && base::trim(cell.text).find(' ') != std::string_view::npos;
+      return !cell.quoted && cell.text.find(' ') != std::string_view::npos;
     });
     return blanks ? 25 : 55;
   }

@@ -1,5 +1,5 @@
-// W3C extended log files (IIS, Windows Firewall, proxies): the #Fields directive names the columns. Columns keep their
-// names; what is known goes to ECS as well.
+// W3C extended log files (IIS, Windows Firewall, proxies): the #Fields directive names the columns. Columns
+// keep their names; what is known goes to ECS as well.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "formats/key_rules.hpp"
 #include "formats/text_fields.hpp"
 #include "formats/web_common.hpp"
+#include "vedette/base/ip.hpp"
 
 namespace vedette::normalize {
 namespace {
@@ -56,7 +57,8 @@ constexpr KeyRule kRules[] = {
 
 class W3cParser final : public FormatParser {
  public:
-  explicit W3cParser(const ParseContext& context) : context_(context), local_offset_(context.utc_offset_seconds) {
+  explicit W3cParser(const ParseContext& context)
+      : context_(context), local_offset_(context.utc_offset_seconds) {
     context_.utc_offset_seconds = 0;  // the standard says UTC
   }
 
@@ -85,10 +87,15 @@ class W3cParser final : public FormatParser {
   };
 
   static Special special_of(std::string_view name) {
-    constexpr std::pair<std::string_view, Special> kSpecials[] = {
-        {"date", Special::date},           {"time", Special::time},         {"cs-uri-stem", Special::stem},
-        {"cs-uri-query", Special::query},  {"cs(User-Agent)", Special::agent}, {"sc-status", Special::status},
-        {"cs-version", Special::version},  {"time-taken", Special::taken},  {"x-timestamp", Special::stamp}};
+    constexpr std::pair<std::string_view, Special> kSpecials[] = {{"date", Special::date},
+                                                                  {"time", Special::time},
+                                                                  {"cs-uri-stem", Special::stem},
+                                                                  {"cs-uri-query", Special::query},
+                                                                  {"cs(User-Agent)", Special::agent},
+                                                                  {"sc-status", Special::status},
+                                                                  {"cs-version", Special::version},
+                                                                  {"time-taken", Special::taken},
+                                                                  {"x-timestamp", Special::stamp}};
     for (const auto& [known, special] : kSpecials) {
       if (known == name) return special;
     }
@@ -159,12 +166,23 @@ class W3cParser final : public FormatParser {
     apply_rules(column.rules, value, context_, row);
     std::int64_t number = 0;
     switch (column.special) {
-      case Special::none: break;
-      case Special::date: date_ = value; break;
-      case Special::time: time_ = value; break;
-      case Special::stem: stem_ = value; break;
-      case Special::query: query_ = value; break;
-      case Special::agent: row.ref(field::user_agent_original, plus_to_blank(value, row)); break;
+      case Special::none:
+        break;
+      case Special::date:
+        date_ = value;
+        break;
+      case Special::time:
+        time_ = value;
+        break;
+      case Special::stem:
+        stem_ = value;
+        break;
+      case Special::query:
+        query_ = value;
+        break;
+      case Special::agent:
+        row.ref(field::user_agent_original, plus_to_blank(value, row));
+        break;
       case Special::status:
         if (canonical_integer(value, number)) add_http_status(row, number);
         break;
@@ -236,13 +254,17 @@ int recognise_w3c(std::string_view record) {
   if (record.starts_with("\xEF\xBB\xBF")) record.remove_prefix(3);
   if (record.starts_with("#Software: ") || record.starts_with("#Fields: ")) return 90;
   if (record.starts_with("#Version: ")) return 80;
-  if (record.starts_with("#Date: ") || record.starts_with("#Time Format: ") || record.starts_with("#Start-Date: ")) {
+  if (record.starts_with("#Date: ") || record.starts_with("#Time Format: ") ||
+      record.starts_with("#Start-Date: ")) {
     return 60;
   }
-  // "2026-11-03 09:12:00 192.0.2.1 GET /": like many others, so only a little more than plain text.
+  // "2026-11-03 09:12:00 192.0.2.1 GET /": likely, but only #Fields makes it sure.
   Scan scan(record);
-  if (!take_iso_time(scan, ParseContext{}) || record[10] != ' ' || scan.peek() != ' ') return 0;
-  return record.find(" - ") != record.npos || record.ends_with(" -") ? 5 : 2;
+  if (scan.peek(10) != ' ' || !take_iso_time(scan, ParseContext{}) || !scan.take(' ')) return 0;
+  const std::string_view word = scan.word();
+  const bool firewall = word == "ALLOW" || word == "DROP";
+  return firewall || (word.size() <= 45 && base::IpAddress::parse(word)) || word.starts_with("W3SVC") ? 10
+                                                                                                      : 0;
 }
 
 }  // namespace

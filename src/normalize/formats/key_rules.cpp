@@ -38,7 +38,8 @@ void derive_mac(Row& row, model::FieldId field, std::string_view text) {
 
 void derive_transport(Row& row, model::FieldId field, std::string_view text) {
   constexpr std::pair<std::string_view, std::string_view> kNumbers[] = {
-      {"1", "icmp"}, {"2", "igmp"}, {"6", "tcp"}, {"17", "udp"}, {"47", "gre"}, {"50", "esp"}, {"58", "ipv6-icmp"}};
+      {"1", "icmp"}, {"2", "igmp"}, {"6", "tcp"},       {"17", "udp"},
+      {"47", "gre"}, {"50", "esp"}, {"58", "ipv6-icmp"}};
   for (const auto& [number, name] : kNumbers) {
     if (text == number) return derive(row, field, name);
   }
@@ -47,9 +48,11 @@ void derive_transport(Row& row, model::FieldId field, std::string_view text) {
 
 void derive_direction(Row& row, model::FieldId field, std::string_view text) {
   if (text == "0" || base::equals_ignore_case_ascii(text, "in") ||
+      base::equals_ignore_case_ascii(text, "receive") ||
       base::starts_with_ignore_case_ascii(text, "inbound")) {
     derive(row, field, "inbound");
   } else if (text == "1" || base::equals_ignore_case_ascii(text, "out") ||
+             base::equals_ignore_case_ascii(text, "send") ||
              base::starts_with_ignore_case_ascii(text, "outbound")) {
     derive(row, field, "outbound");
   }
@@ -79,7 +82,8 @@ void derive_ip(Row& row, model::FieldId field, std::string_view text) {
 void apply(const KeyTable::Entry& entry, std::string_view value, const ParseContext& context, Row& row) {
   std::int64_t number = 0;
   switch (entry.as) {
-    case KeyAs::text: return derive(row, entry.target, value);
+    case KeyAs::text:
+      return derive(row, entry.target, value);
     case KeyAs::integer:
       if (canonical_integer(value, number)) row.builder().add_derived(entry.target, Value::integer(number));
       return;
@@ -88,13 +92,20 @@ void apply(const KeyTable::Entry& entry, std::string_view value, const ParseCont
         row.builder().add_derived(entry.target, Value::integer(number));
       }
       return;
-    case KeyAs::ip: return derive_ip(row, entry.target, value);
-    case KeyAs::mac: return derive_mac(row, entry.target, value);
-    case KeyAs::lower: return derive(row, entry.target, lower_copy(row, value));
-    case KeyAs::transport: return derive_transport(row, entry.target, value);
-    case KeyAs::direction: return derive_direction(row, entry.target, value);
-    case KeyAs::outcome: return derive_outcome(row, entry.target, value);
-    case KeyAs::hash: return derive_hash(row, value);
+    case KeyAs::ip:
+      return derive_ip(row, entry.target, value);
+    case KeyAs::mac:
+      return derive_mac(row, entry.target, value);
+    case KeyAs::lower:
+      return derive(row, entry.target, lower_copy(row, value));
+    case KeyAs::transport:
+      return derive_transport(row, entry.target, value);
+    case KeyAs::direction:
+      return derive_direction(row, entry.target, value);
+    case KeyAs::outcome:
+      return derive_outcome(row, entry.target, value);
+    case KeyAs::hash:
+      return derive_hash(row, value);
     case KeyAs::time:
     case KeyAs::event_time:
       if (const auto time = parse_any_time(value, context)) {
@@ -114,8 +125,8 @@ KeyTable::KeyTable(std::string_view prefix, std::span<const KeyRule> rules) : pr
   for (const KeyRule& rule : rules) {
     const bool has_target = !rule.target.empty() || rule.as == KeyAs::event_time || rule.as == KeyAs::hash;
     entries_[rule.key].push_back({model::intern(prefix_ + std::string(rule.key)),
-                                  rule.target.empty() ? model::FieldId{} : model::intern(rule.target), has_target,
-                                  rule.numeric, rule.as});
+                                  rule.target.empty() ? model::FieldId{} : model::intern(rule.target),
+                                  has_target, rule.numeric, rule.as});
   }
 }
 
@@ -124,16 +135,16 @@ std::span<const KeyTable::Entry> KeyTable::find(std::string_view key) const {
   return found == entries_.end() ? std::span<const Entry>{} : std::span<const Entry>(found->second);
 }
 
-void apply_rules(std::span<const KeyTable::Entry> entries, std::string_view value, const ParseContext& context,
-                 Row& row) {
+void apply_rules(std::span<const KeyTable::Entry> entries, std::string_view value,
+                 const ParseContext& context, Row& row) {
   if (value.empty()) return;
   for (const KeyTable::Entry& entry : entries) {
     if (entry.has_target) apply(entry, value, context, row);
   }
 }
 
-void add_by_rules(const KeyTable& table, std::string_view key, std::string_view value, const ParseContext& context,
-                  std::string& scratch, Row& row) {
+void add_by_rules(const KeyTable& table, std::string_view key, std::string_view value,
+                  const ParseContext& context, std::string& scratch, Row& row) {
   const auto entries = table.find(key);
   if (entries.empty()) {
     if (table.prefix().empty()) return row.named(key, Value::string(value));

@@ -1,4 +1,5 @@
-// Tables that say under which ECS names the well-known keys of CEF, LEEF and key=value records are kept as well.
+// Tables that say under which ECS names the well-known keys of CEF, LEEF and key=value records are kept as
+// well.
 #pragma once
 
 #include <span>
@@ -13,16 +14,16 @@ namespace vedette::normalize {
 
 enum class KeyAs : std::uint8_t {
   text,
-  integer,    // left out if it is none
-  ip,         // likewise
-  port,       // likewise
-  mac,        // as ECS writes it: 00-00-5E-00-53-23
+  integer,  // left out if it is none
+  ip,       // likewise
+  port,     // likewise
+  mac,      // as ECS writes it: 00-00-5E-00-53-23
   lower,
-  transport,  // a protocol by name or IANA number
-  direction,  // CEF deviceDirection: 0 inbound, 1 outbound; or words
-  outcome,    // success or failure, by its first letters
-  hash,       // file.hash.*, told by its length (no target)
-  time,       // RFC 3339 text
+  transport,   // a protocol by name or IANA number
+  direction,   // CEF deviceDirection: 0 inbound, 1 outbound; or words
+  outcome,     // success or failure, by its first letters
+  hash,        // file.hash.*, told by its length (no target)
+  time,        // RFC 3339 text
   event_time,  // the event's time (and no field)
 };
 
@@ -30,7 +31,7 @@ struct KeyRule {
   std::string_view key;
   std::string_view target;  // empty: only the type of the native field is known
   KeyAs as = KeyAs::text;
-  bool numeric = false;     // the native field is a number
+  bool numeric = false;  // the native field is a number
 };
 
 class KeyTable {
@@ -54,11 +55,12 @@ class KeyTable {
   std::unordered_map<std::string_view, std::vector<Entry>> entries_;
 };
 
-// Adds the native field, and what the table says follows from it as derived values. `scratch` holds unknown names.
-// `value` outlives the batch.
-void add_by_rules(const KeyTable& table, std::string_view key, std::string_view value, const ParseContext& context,
-                  std::string& scratch, Row& row);
+// Adds the native field, and what the table says follows from it as derived values. `scratch` holds unknown
+// names. `value` outlives the batch.
+void add_by_rules(const KeyTable& table, std::string_view key, std::string_view value,
+                  const ParseContext& context, std::string& scratch, Row& row);
 // The derived values only.
-void apply_rules(std::span<const KeyTable::Entry> entries, std::string_view value, const ParseContext& context, Row& row);
+void apply_rules(std::span<const KeyTable::Entry> entries, std::string_view value,
+                 const ParseContext& context, Row& row);
 
 }  // namespace vedette::normalize

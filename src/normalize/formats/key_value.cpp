@@ -13,13 +13,17 @@ using model::Value;
 
 constexpr std::size_t kMaxKey = 64;
 constexpr std::size_t kMaxPairs = 1024;
-constexpr std::size_t kLooked = 2048;  // of a line, to recognise it
+constexpr std::size_t kLooked = 16384;  // of a line, to recognise it
 
 constexpr KeyRule kGenericRules[] = {
-    {"level", "log.level", KeyAs::lower}, {"lvl", "log.level", KeyAs::lower},
-    {"msg", "message"},                   {"pid", "process.pid", KeyAs::integer},
-    {"@timestamp", "", KeyAs::event_time}, {"timestamp", "", KeyAs::event_time},
-    {"time", "", KeyAs::event_time},      {"ts", "", KeyAs::event_time},
+    {"level", "log.level", KeyAs::lower},
+    {"lvl", "log.level", KeyAs::lower},
+    {"msg", "message"},
+    {"pid", "process.pid", KeyAs::integer},
+    {"@timestamp", "", KeyAs::event_time},
+    {"timestamp", "", KeyAs::event_time},
+    {"time", "", KeyAs::event_time},
+    {"ts", "", KeyAs::event_time},
 };
 
 constexpr KeyRule kFortinetRules[] = {
@@ -83,7 +87,9 @@ constexpr KeyRule kNetfilterRules[] = {
     {"SRC", "source.ip", KeyAs::ip},
 };
 
-bool is_separator(char c) { return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '|'; }
+bool is_separator(char c) {
+  return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '|';
+}
 
 // The length of "key=" at `text` without the '=', or 0.
 std::size_t key_length(std::string_view text) {
@@ -142,8 +148,8 @@ void take_bare(Scan& scan, Pair& pair) {
 
 // Whether unquoted text behind the key may be a sentence.
 bool is_sentence_key(std::string_view key) {
-  return key == "msg" || key == "message" || key == "error" || key == "err" || key == "reason" || key == "cmd" ||
-         key == "command";
+  return key == "msg" || key == "message" || key == "error" || key == "err" || key == "reason" ||
+         key == "cmd" || key == "command";
 }
 
 // The next pair; words that are none are passed over. False at the end.
@@ -178,10 +184,9 @@ bool next_pair(Scan& scan, Pair& pair, std::size_t& loose_bytes) {
 bool is_fortinet(std::string_view text) {
   if (!text.starts_with("date=")) return false;
   const std::string_view head = text.substr(0, 400);
-  return head.find(" time=") != head.npos && (head.find(" logid=") != head.npos ||
-                                              head.find(" devid=") != head.npos ||
-                                              head.find(" devname=") != head.npos ||
-                                              head.find(" log_id=") != head.npos);
+  return head.find(" time=") != head.npos &&
+         (head.find(" logid=") != head.npos || head.find(" devid=") != head.npos ||
+          head.find(" devname=") != head.npos || head.find(" log_id=") != head.npos);
 }
 
 bool is_netfilter(std::string_view text) {
@@ -261,10 +266,14 @@ class KeyValueParser final : public FormatParser {
       char c = text[i];
       if (c == '\\' && i + 1 < text.size()) {
         const char next = text[i + 1];
-        if (next == '"' || next == '\'' || next == '\\') c = next, ++i;
-        else if (next == 'n') c = '\n', ++i;
-        else if (next == 't') c = '\t', ++i;
-        else if (next == 'r') c = '\r', ++i;
+        if (next == '"' || next == '\'' || next == '\\')
+          c = next, ++i;
+        else if (next == 'n')
+          c = '\n', ++i;
+        else if (next == 't')
+          c = '\t', ++i;
+        else if (next == 'r')
+          c = '\r', ++i;
       }
       to[length++] = c;
     }

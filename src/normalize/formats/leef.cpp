@@ -1,5 +1,5 @@
-// IBM Log Event Extended Format: LEEF:1.0|vendor|product|version|event id|key=value<tab>key=value..., and 2.0, which
-// names its delimiter in a further header part.
+// IBM Log Event Extended Format: LEEF:1.0|vendor|product|version|event id|key=value<tab>key=value...,
+// and 2.0, which names its delimiter in a further header part.
 #include <array>
 
 #include "formats/basic_format.hpp"
@@ -51,14 +51,18 @@ constexpr KeyRule kRules[] = {
 
 constexpr std::size_t kHeaderParts = 5;
 
-// The delimiter part of a 2.0 header: one character, or its code as x5E, 0x5E or 5E. '\0' if it is no delimiter.
+// The delimiter part of a 2.0 header: one character, or its code as x5E, 0x5E or 5E. '\0' if it is no
+// delimiter.
 char read_delimiter(std::string_view text) {
   if (text.empty()) return '\t';
   if (text.size() == 1) return text[0];
   if (text == "\\t") return '\t';
-  if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(2);
-  else if (text[0] == 'x' || text[0] == 'X') text.remove_prefix(1);
-  else if (text.starts_with("\\x")) text.remove_prefix(2);
+  if (text.starts_with("0x") || text.starts_with("0X"))
+    text.remove_prefix(2);
+  else if (text[0] == 'x' || text[0] == 'X')
+    text.remove_prefix(1);
+  else if (text.starts_with("\\x"))
+    text.remove_prefix(2);
   const auto code = text.size() <= 4 ? base::parse_uint(text, 16) : std::nullopt;
   return code && *code > 0 && *code < 256 ? static_cast<char>(*code) : '\0';
 }
@@ -126,7 +130,8 @@ class LeefParser final : public FormatParser {
       any = true;
       const std::string_view value = base::trim(pair.substr(equals + 1));
       add_by_rules(rules(), key, value, context_, name_, row);
-      if (key == "msg" && !value.empty() && !row.builder().find_open(field::message)) row.ref(field::message, value);
+      if (key == "msg" && !value.empty() && !row.builder().find_open(field::message))
+        row.ref(field::message, value);
     }
     if (junk) row.fail(any ? "LEEF: an attribute is not key=value" : "LEEF: no attribute is key=value");
   }
@@ -151,11 +156,12 @@ int recognise_leef(std::string_view record) {
 }  // namespace
 
 const Format& leef_format() {
-  static const BasicFormat<LeefParser> format({.name = "leef",
-                                               .title = "Log Event Extended Format (LEEF)",
-                                               .summary = "IBM QRadar's LEEF 1.0 and 2.0, alone or inside syslog.",
-                                               .payload = true},
-                                              recognise_leef);
+  static const BasicFormat<LeefParser> format(
+      {.name = "leef",
+       .title = "Log Event Extended Format (LEEF)",
+       .summary = "IBM QRadar's LEEF 1.0 and 2.0, alone or inside syslog.",
+       .payload = true},
+      recognise_leef);
   return format;
 }
 

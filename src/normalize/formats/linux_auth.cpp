@@ -1,5 +1,5 @@
-// Messages of the programs that decide who gets in on Linux: sshd, sudo, su, PAM modules, the shadow tools, cron and
-// systemd-logind. Stands behind a syslog header, from which it takes the program.
+// Messages of the programs that decide who gets in on Linux: sshd, sudo, su, PAM modules, the shadow tools,
+// cron and systemd-logind. Stands behind a syslog header, from which it takes the program.
 #include "formats/linux_auth.hpp"
 
 #include "formats/basic_format.hpp"
@@ -10,7 +10,8 @@ namespace linux_auth {
 namespace {
 
 bool parse_sudo(std::string_view text, Writer& out) {
-  while (take_prefix(text, " ")) {}
+  while (take_prefix(text, " ")) {
+  }
   const auto colon = text.find(" : ");
   if (colon == text.npos || colon > 256) return false;
   const std::string_view user = text.substr(0, colon);
@@ -27,15 +28,22 @@ bool parse_sudo(std::string_view text, Writer& out) {
     const std::string_view part = text.substr(0, end);
     text = end == text.npos ? std::string_view{} : text.substr(end + 3);
     const auto equals = part.find('=');
-    const std::string_view key = part.substr(0, equals), value = equals == part.npos ? part : part.substr(equals + 1);
-    if (equals == part.npos) error = part;
-    else if (key == "TTY") out.text(out.fields_.auth_tty, value), any = true;
-    else if (key == "PWD") out.text(out.fields_.process_working_directory, value), any = true;
-    else if (key == "USER") target = value, any = true;
-    else if (key == "GROUP") out.text(out.fields_.user_effective_group_name, value);
+    const std::string_view key = part.substr(0, equals),
+                           value = equals == part.npos ? part : part.substr(equals + 1);
+    if (equals == part.npos)
+      error = part;
+    else if (key == "TTY")
+      out.text(out.fields_.auth_tty, value), any = true;
+    else if (key == "PWD")
+      out.text(out.fields_.process_working_directory, value), any = true;
+    else if (key == "USER")
+      target = value, any = true;
+    else if (key == "GROUP")
+      out.text(out.fields_.user_effective_group_name, value);
   }
   if (!any) return false;
-  out.event(error.empty() ? "sudo_command" : "sudo_denied", error.empty() ? Words(kProcess) : Words(kAuthentication),
+  out.event(error.empty() ? "sudo_command" : "sudo_denied",
+            error.empty() ? Words(kProcess) : Words(kAuthentication),
             error.empty() ? Words(kStart) : Words(kInfo), error.empty() ? "success" : "failure");
   out.user(user);
   out.text(out.fields_.event_reason, error);
@@ -45,7 +53,8 @@ bool parse_sudo(std::string_view text, Writer& out) {
   return true;
 }
 
-// "(to TARGET) USER on TTY" and "FAILED SU (to ...", "Successful su for TARGET by USER", "+ TTY USER:TARGET".
+// "(to TARGET) USER on TTY", "'su TARGET' failed for USER on TTY", "FAILED SU (to ...", "Successful su for
+// TARGET by USER", "+ TTY USER:TARGET".
 bool parse_su(std::string_view text, Writer& out) {
   bool success = true;
   std::string_view target, user, tty;
@@ -56,6 +65,11 @@ bool parse_su(std::string_view text, Writer& out) {
     const auto close = text.find(") ");
     if (close == text.npos || !split_last(text.substr(close + 2), " on ", user, tty)) return false;
     target = text.substr(0, close);
+  } else if (take_prefix(text, "'su ")) {
+    success = false;
+    std::string_view rest;
+    if (!split_last(text, "' failed for ", target, rest) || !split_last(rest, " on ", user, tty))
+      return false;
   } else if (text.starts_with("Successful su for ") || text.starts_with("FAILED su for ")) {
     success = take_prefix(text, "Successful su for ");
     take_prefix(text, "FAILED su for ");
@@ -88,7 +102,8 @@ void split_uid(std::string_view text, std::string_view& name, std::string_view& 
   uid = text.substr(open + 5, text.size() - open - 6);
 }
 
-// " logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root": rhost and user are last, user is the client's.
+// " logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root": rhost and user are last, user is the
+// client's.
 void pam_pairs(std::string_view text, Writer& out) {
   const auto value = [&](std::string_view key) {
     const auto at = text.find(key);
@@ -113,7 +128,8 @@ void pam_pairs(std::string_view text, Writer& out) {
 bool pam_session(std::string_view text, std::string_view service, Writer& out) {
   const bool opened = take_prefix(text, "session opened for user ");
   if (!opened && !take_prefix(text, "session closed for user ")) return false;
-  out.event(opened ? "session_opened" : "session_closed", kSession, opened ? Words(kStart) : Words(kEnd), "success");
+  out.event(opened ? "session_opened" : "session_closed", kSession, opened ? Words(kStart) : Words(kEnd),
+            "success");
   std::string_view who = text, by, name, uid, by_name, by_uid;
   if (opened) split_last(text, " by ", who, by);
   split_uid(who, name, uid);
@@ -243,7 +259,8 @@ bool shadow_change(std::string_view text, Writer& out) {
   } else if (text.starts_with("user ") && text.find(" to group ") != text.npos) {  // gpasswd
     take_prefix(text, "user ");
     std::string_view head, group, name, actor;
-    if (!split_last(text, " to group ", head, group) || !split_last(head, " added by ", name, actor)) return false;
+    if (!split_last(text, " to group ", head, group) || !split_last(head, " added by ", name, actor))
+      return false;
     out.event("added-user-to-group", kIam, kGroupChange, "success");
     out.text(field::user_target_name, name);
     out.text(out.fields_.group_name, group);
@@ -292,7 +309,8 @@ bool parse_cron(std::string_view text, Writer& out) {
 bool parse_logind(std::string_view text, Writer& out) {
   const bool opened = take_prefix(text, "New session ");
   if (!opened && !take_prefix(text, "Removed session ")) return false;
-  out.event(opened ? "session_opened" : "session_closed", kSession, opened ? Words(kStart) : Words(kEnd), "success");
+  out.event(opened ? "session_opened" : "session_closed", kSession, opened ? Words(kStart) : Words(kEnd),
+            "success");
   std::string_view id = first_word(text), user;
   if (id.ends_with('.')) id.remove_suffix(1);
   out.text(out.fields_.auth_session, id);
@@ -309,15 +327,19 @@ struct Program {
   ParseFn parse;
 };
 constexpr Program kPrograms[] = {
-    {"sshd", parse_sshd},           {"sshd-session", parse_sshd}, {"sshd-auth", parse_sshd},
-    {"sudo", parse_sudo},           {"su", parse_su},             {"CRON", parse_cron},
-    {"cron", parse_cron},           {"crond", parse_cron},        {"crontab", parse_cron},
-    {"systemd-logind", parse_logind}, {"useradd", parse_shadow},  {"userdel", parse_shadow},
-    {"usermod", parse_shadow},      {"groupadd", parse_shadow},   {"groupdel", parse_shadow},
-    {"groupmod", parse_shadow},     {"gpasswd", parse_shadow},    {"passwd", parse_shadow},
-    {"chpasswd", parse_shadow},     {"chage", parse_shadow},      {"login", nullptr},
-    {"polkitd", nullptr},           {"pkexec", nullptr},          {"chfn", parse_shadow},
-    {"chsh", parse_shadow},         {"newusers", parse_shadow},
+    {"sshd", parse_sshd},       {"sshd-session", parse_sshd},
+    {"sshd-auth", parse_sshd},  {"sudo", parse_sudo},
+    {"su", parse_su},           {"CRON", parse_cron},
+    {"cron", parse_cron},       {"crond", parse_cron},
+    {"crontab", parse_cron},    {"systemd-logind", parse_logind},
+    {"useradd", parse_shadow},  {"userdel", parse_shadow},
+    {"usermod", parse_shadow},  {"groupadd", parse_shadow},
+    {"groupdel", parse_shadow}, {"groupmod", parse_shadow},
+    {"gpasswd", parse_shadow},  {"passwd", parse_shadow},
+    {"chpasswd", parse_shadow}, {"chage", parse_shadow},
+    {"login", nullptr},         {"polkitd", nullptr},
+    {"pkexec", nullptr},        {"chfn", parse_shadow},
+    {"chsh", parse_shadow},     {"newusers", parse_shadow},
 };
 
 const Program* find_program(std::string_view name) {
@@ -341,7 +363,8 @@ const Program* guess_program(std::string_view text) {
   }
   if (text.starts_with("Invalid user ") && has(" from ")) return find_program("sshd");
   if ((text.starts_with("Connection closed by ") || text.starts_with("Received disconnect from ") ||
-       text.starts_with("Disconnected from ")) && (has(" port ") || has("[preauth]"))) {
+       text.starts_with("Disconnected from ")) &&
+      (has(" port ") || has("[preauth]"))) {
     return find_program("sshd");
   }
   if (has(" : TTY=") && has(" ; COMMAND=")) return find_program("sudo");
@@ -352,7 +375,9 @@ const Program* guess_program(std::string_view text) {
 }  // namespace
 }  // namespace linux_auth
 
-bool is_linux_auth_program(std::string_view program) { return linux_auth::find_program(program) != nullptr; }
+bool is_linux_auth_program(std::string_view program) {
+  return linux_auth::find_program(program) != nullptr;
+}
 
 Outcome parse_linux_auth(std::string_view program, std::string_view message, Row& row) {
   using namespace linux_auth;
@@ -384,7 +409,7 @@ class LinuxAuthParser final : public FormatParser {
   explicit LinuxAuthParser(const ParseContext&) {}
 
   Outcome parse(std::string_view record, Row& row) override {
-    const model::Value* program = row.builder().find_open(model::field::process_name);
+    const model::Value* program = row.builder().find_open(model::field::log_syslog_appname);
     const std::string_view name = program && program->is_string() ? program->as_string() : std::string_view{};
     const Outcome outcome = parse_linux_auth(name, record, row);
     if (outcome == Outcome::parsed && name.empty()) row.ref(model::field::message, record);

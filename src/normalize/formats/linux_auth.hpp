@@ -1,7 +1,7 @@
 // The messages of Linux authentication programs; what linux_auth.cpp and linux_auth_sshd.cpp share.
 //
-// User names and commands are chosen by attackers: the parts that a program writes itself are looked for from the side
-// that the attacker's text cannot reach.
+// User names and commands are chosen by attackers: the parts that a program writes itself are looked for from
+// the side that the attacker's text cannot reach.
 #pragma once
 
 #include <span>
@@ -79,10 +79,13 @@ inline bool take_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-inline std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
+inline std::string_view first_word(std::string_view text) {
+  return text.substr(0, text.find(' '));
+}
 
 // Splits at the last `mark`; false if there is none.
-inline bool split_last(std::string_view text, std::string_view mark, std::string_view& before, std::string_view& after) {
+inline bool split_last(std::string_view text, std::string_view mark, std::string_view& before,
+                       std::string_view& after) {
   const auto at = text.rfind(mark);
   if (at == text.npos) return false;
   before = text.substr(0, at);

@@ -56,21 +56,38 @@ void ssh_named_peer(std::string_view text, Writer& out) {
   if (!split_last(text, " port ", before, after)) before = text.substr(0, text.rfind(" ["));
   const auto blank = before.rfind(' ');
   out.user(blank == before.npos ? std::string_view{} : before.substr(0, blank));
-  out.source(blank == before.npos ? before : before.substr(blank + 1), after.substr(0, after.find_first_not_of("0123456789")));
+  out.source(blank == before.npos ? before : before.substr(blank + 1),
+             after.substr(0, after.find_first_not_of("0123456789")));
 }
 
 bool ssh_connection_end(std::string_view text, Writer& out) {
   std::string_view action;
-  if (take_prefix(text, "Connection closed by ")) action = "ssh_connection_closed";
-  else if (take_prefix(text, "Connection reset by ")) action = "ssh_connection_reset";
-  else if (take_prefix(text, "Disconnected from ")) action = "ssh_disconnected";
-  else if (take_prefix(text, "Received disconnect from ")) action = "ssh_disconnect_received";
-  else if (take_prefix(text, "Disconnecting ")) action = "ssh_disconnecting";
-  else if (take_prefix(text, "Unable to negotiate with ")) action = "ssh_negotiation_failed";
-  else if (take_prefix(text, "Bad packet length ")) action = "ssh_bad_packet";
-  else return false;
+  const bool told = text.starts_with("Disconnecting: ");  // why, but not whom
+  if (take_prefix(text, "Connection closed by "))
+    action = "ssh_connection_closed";
+  else if (take_prefix(text, "Connection reset by "))
+    action = "ssh_connection_reset";
+  else if (take_prefix(text, "Disconnected from "))
+    action = "ssh_disconnected";
+  else if (take_prefix(text, "Received disconnect from "))
+    action = "ssh_disconnect_received";
+  else if (take_prefix(text, "Disconnecting: "))
+    action = "ssh_disconnecting";
+  else if (take_prefix(text, "Disconnecting "))
+    action = "ssh_disconnecting";
+  else if (take_prefix(text, "Unable to negotiate with "))
+    action = "ssh_negotiation_failed";
+  else if (take_prefix(text, "Bad packet length "))
+    action = "ssh_bad_packet";
+  else
+    return false;
   out.event(action, kNetwork, action == "ssh_negotiation_failed" ? Words(kInfo) : Words(kEnd), {});
-  if (action != "ssh_bad_packet") ssh_named_peer(text, out);
+  if (told) {
+    if (text.ends_with(" [preauth]")) text.remove_suffix(10);
+    out.text(out.fields_.event_reason, text);
+  } else if (action != "ssh_bad_packet") {
+    ssh_named_peer(text, out);
+  }
   return true;
 }
 
@@ -98,7 +115,8 @@ bool ssh_probe(std::string_view text, Writer& out) {
   } else if (take_prefix(text, "Connection from ")) {
     out.event("ssh_connection", kNetwork, kStart, {});
     peer_text = text;
-  } else if (text.starts_with("Bad protocol version identification ") || text.starts_with("banner exchange: ")) {
+  } else if (text.starts_with("Bad protocol version identification ") ||
+             text.starts_with("banner exchange: ")) {
     split_last(text, " from ", name, peer_text);
     out.event("ssh_bad_protocol", kNetwork, kInfo, "failure");
   } else {
@@ -135,7 +153,8 @@ bool ssh_mapping(std::string_view text, Writer& out) {
 bool ssh_refused(std::string_view text, Writer& out) {
   if (!take_prefix(text, "User ")) return false;
   std::string_view head, reason, name, peer;
-  if (!split_last(text, " not allowed because ", head, reason) || !split_last(head, " from ", name, peer)) return false;
+  if (!split_last(text, " not allowed because ", head, reason) || !split_last(head, " from ", name, peer))
+    return false;
   out.event("ssh_user_not_allowed", kAuthentication, kInfo, "failure");
   out.user(name);
   out.source(peer);
@@ -158,8 +177,8 @@ bool parse_sshd(std::string_view text, Writer& out) {
   if (take_prefix(text, "Accepted ")) return ssh_decision(text, true, out);
   if (take_prefix(text, "Failed ")) return ssh_decision(text, false, out);
   take_prefix(text, "error: ") || take_prefix(text, "fatal: ");
-  if (text.starts_with("Disconnecting: ") || text.starts_with("PAM ")) return false;
-  return ssh_probe(text, out) || ssh_connection_end(text, out) || ssh_mapping(text, out) || ssh_refused(text, out);
+  return ssh_probe(text, out) || ssh_connection_end(text, out) || ssh_mapping(text, out) ||
+         ssh_refused(text, out);
 }
 
 }  // namespace vedette::normalize::linux_auth

@@ -1,5 +1,6 @@
 // nginx's error log:
-//   2026/11/03 09:12:00 [error] 12#34: *56 message, client: 192.0.2.1, server: example, request: "GET / HTTP/1.1", ...
+//   2026/11/03 09:12:00 [error] 12#34: *56 message, client: 192.0.2.1, server: example, request: "GET /
+//   HTTP/1.1", ...
 #include <algorithm>
 
 #include "formats/basic_format.hpp"
@@ -42,7 +43,8 @@ class NginxErrorParser final : public FormatParser {
     row.ref(field::event_original, record);
     row.dataset("nginx", "nginx.error");
     row.time(*start.time);
-    const bool error = start.level == "error" || start.level == "crit" || start.level == "alert" || start.level == "emerg";
+    const bool error =
+        start.level == "error" || start.level == "crit" || start.level == "alert" || start.level == "emerg";
     row.add(field::event_category, Value::list(kWeb));
     row.add(field::event_type, error ? Value::list(kError) : Value::list(kInfo));
     row.ref(field::log_level, start.level);
@@ -68,8 +70,8 @@ class NginxErrorParser final : public FormatParser {
     if (canonical_integer(text, number)) row.add(id, Value::integer(number));
   }
 
-  // File names in the message and the request are the client's own words and may imitate ", client: ...": every address
-  // that stands there is kept.
+  // File names in the message and the request are the client's own words and may imitate ", client: ...":
+  // every address that stands there is kept.
   void add_tail(std::string_view text, std::size_t tail, Row& row) {
     for (int i = 0; i < kMaxClients && tail != text.npos; ++i) {
       const std::string_view rest = text.substr(tail + 10);

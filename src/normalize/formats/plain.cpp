@@ -10,7 +10,8 @@ constexpr std::size_t kMaxLead = 4;  // brackets and blanks before the time stam
 
 OptionalTime leading_time(std::string_view line, const ParseContext& context) {
   Scan scan(line);
-  for (std::size_t i = 0; i < kMaxLead && (scan.peek() == '[' || scan.peek() == '(' || scan.peek() == ' '); ++i) {
+  for (std::size_t i = 0; i < kMaxLead && (scan.peek() == '[' || scan.peek() == '(' || scan.peek() == ' ');
+       ++i) {
     scan.skip(1);
   }
   if (base::is_digit(scan.peek())) {
@@ -40,13 +41,17 @@ class PlainParser final : public FormatParser {
   ParseContext context_;
 };
 
-int recognise_plain(std::string_view) { return 1; }
+int recognise_plain(std::string_view) {
+  return 1;
+}
 
 }  // namespace
 
 const Format& plain_format() {
   static const BasicFormat<PlainParser> format(
-      {.name = "plain", .title = "Plain text", .summary = "Lines of text; a time stamp at the start is understood."},
+      {.name = "plain",
+       .title = "Plain text",
+       .summary = "Lines of text; a time stamp at the start is understood."},
       recognise_plain);
   return format;
 }

@@ -10,10 +10,10 @@ namespace {
 namespace field = model::field;
 using model::Value;
 
-constexpr std::string_view kFacilities[] = {
-    "kern",     "user",     "mail",   "daemon", "auth",   "syslog", "lpr",    "news",
-    "uucp",     "cron",     "authpriv", "ftp",  "ntp",    "audit",  "alert",  "clock",
-    "local0",   "local1",   "local2", "local3", "local4", "local5", "local6", "local7"};
+constexpr std::string_view kFacilities[] = {"kern",   "user",   "mail",   "daemon", "auth",     "syslog",
+                                            "lpr",    "news",   "uucp",   "cron",   "authpriv", "ftp",
+                                            "ntp",    "audit",  "alert",  "clock",  "local0",   "local1",
+                                            "local2", "local3", "local4", "local5", "local6",   "local7"};
 constexpr std::string_view kSeverities[] = {"emergency", "alert",  "critical",      "error",
                                             "warning",   "notice", "informational", "debug"};
 constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
@@ -21,11 +21,13 @@ constexpr std::size_t kMaxTag = 128;
 constexpr std::size_t kMaxCiscoPrefix = 160;
 
 bool is_tag_char(char c) {
-  return base::is_alnum(c) || c == '_' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')' || c == '@' ||
-         c == '+' || c == '#' || c == '\\' || c == '$' || c == '*';
+  return base::is_alnum(c) || c == '_' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')' ||
+         c == '@' || c == '+' || c == '#' || c == '\\' || c == '$' || c == '*';
 }
 
-bool is_host_char(char c) { return base::is_alnum(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '/'; }
+bool is_host_char(char c) {
+  return base::is_alnum(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '/';
+}
 
 // "tag:", "tag[pid]:" or "tag[pid]" before a blank.
 bool take_tag(Scan& scan, BsdLine& out) {
@@ -68,14 +70,17 @@ bool take_hostname(Scan& scan, BsdLine& out) {
 }
 
 // "%SYS-5-CONFIG_I:" at `text`; facilities may have several parts ("%SEC_LOGIN-SP-4-LOGIN_FAILED:").
-bool match_cisco_mark(std::string_view text, BsdLine& out, std::size_t& length) {
-  const auto is_part = [](char c) { return (c >= 'A' && c <= 'Z') || base::is_digit(c) || c == '_' || c == '/'; };
+bool match_cisco_mark(std::string_view text, BsdLine& out) {
+  const auto is_part = [](char c) {
+    return (c >= 'A' && c <= 'Z') || base::is_digit(c) || c == '_' || c == '/';
+  };
   const std::size_t limit = std::min<std::size_t>(text.size(), 96);
   std::size_t severity = 0;
   for (std::size_t at = 1; at < limit; ++at) {
     const char c = text[at];
     if (c == '-') {
-      if (!severity && at > 1 && at + 2 < limit && text[at + 1] >= '0' && text[at + 1] <= '7' && text[at + 2] == '-') {
+      if (!severity && at > 1 && at + 2 < limit && text[at + 1] >= '0' && text[at + 1] <= '7' &&
+          text[at + 2] == '-') {
         severity = at + 1;
         at += 2;
       }
@@ -84,7 +89,6 @@ bool match_cisco_mark(std::string_view text, BsdLine& out, std::size_t& length) 
       out.cisco_facility = text.substr(1, severity - 2);
       out.cisco_severity = text[severity];
       out.cisco_mnemonic = text.substr(severity + 2, at - severity - 2);
-      length = at + 1;
       return true;
     } else if (!is_part(c)) {
       return false;
@@ -93,7 +97,8 @@ bool match_cisco_mark(std::string_view text, BsdLine& out, std::size_t& length) 
   return false;
 }
 
-// What stands before a Cisco mark: sequence number, host name, time, in the orders that devices and relays write.
+// What stands before a Cisco mark: sequence number, host name, time, in the orders that devices and relays
+// write.
 bool read_cisco_prefix(std::string_view prefix, const ParseContext& context, BsdLine& out) {
   Scan scan(prefix);
   OptionalTime device_time;
@@ -118,7 +123,8 @@ bool read_cisco_prefix(std::string_view prefix, const ParseContext& context, Bsd
     const bool number = std::all_of(word.begin(), word.end(), base::is_digit);
     if (number && colon) {
       out.cisco_sequence = word;
-    } else if (device_time && colon && word.size() >= 3 && word.size() <= 4 && word.find_first_of(kLower) == word.npos) {
+    } else if (device_time && colon && word.size() >= 3 && word.size() <= 4 &&
+               word.find_first_of(kLower) == word.npos) {
       continue;  // a zone by name: ambiguous, so the context's offset stands
     } else if (out.hostname.empty() && std::all_of(word.begin(), word.end(), is_host_char)) {
       out.hostname = word;
@@ -133,10 +139,11 @@ bool read_cisco_prefix(std::string_view prefix, const ParseContext& context, Bsd
 bool split_cisco(std::string_view text, const ParseContext& context, BsdLine& out) {
   const std::string_view head = text.substr(0, kMaxCiscoPrefix);
   for (std::size_t at = head.find('%'); at != head.npos; at = head.find('%', at + 1)) {
-    std::size_t length = 0;
-    if (!match_cisco_mark(text.substr(at), out, length)) continue;
-    if (!read_cisco_prefix(text.substr(0, at), context, out)) return false;
-    out.message = text.substr(at);
+    BsdLine line = out;
+    if (!match_cisco_mark(text.substr(at), line)) continue;
+    if (!read_cisco_prefix(text.substr(0, at), context, line)) return false;
+    line.message = text.substr(at);
+    out = line;
     return true;
   }
   return false;
@@ -185,7 +192,9 @@ void add_syslog_host(Row& row, std::string_view hostname) {
 void add_syslog_process(Row& row, std::string_view program, std::string_view pid) {
   if (!program.empty()) {
     row.ref(field::log_syslog_appname, program);
-    row.builder().add_derived(field::process_name, Value::string(program));
+    // Old PAM modules add themselves: "sshd(pam_unix)". A path is cut to its last part.
+    const std::string_view path = program.substr(0, program.find('(', 1));
+    row.builder().add_derived(field::process_name, Value::string(path.substr(path.rfind('/') + 1)));
   }
   if (pid.empty()) return;
   row.ref(field::log_syslog_procid, pid);
@@ -195,14 +204,16 @@ void add_syslog_process(Row& row, std::string_view program, std::string_view pid
   }
 }
 
-void add_syslog_message(Row& row, const ParseContext& context, std::string_view message, std::string_view program) {
+void add_syslog_message(Row& row, const ParseContext& context, std::string_view message,
+                        std::string_view program) {
   std::string_view payload = message;
   if (program == "kernel" && message.starts_with('[')) {
     // The kernel's own clock: "[ 1234.567890] ".
     const auto close = message.substr(0, 32).find("] ");
     if (close != message.npos) payload.remove_prefix(close + 2);
   }
-  const bool taken = !payload.empty() && context.payloads && context.payloads->parse_payload(payload, program, row);
+  const bool taken =
+      !payload.empty() && context.payloads && context.payloads->parse_payload(payload, program, row);
   if (!taken) row.dataset("system", "system.syslog");
   if (!row.builder().find_open(field::message)) row.ref(field::message, message);
 }
@@ -212,7 +223,6 @@ bool split_bsd_line(std::string_view line, const ParseContext& context, BsdLine&
   out.priority = take_priority(scan);
   if (out.priority >= 0 && base::is_digit(scan.peek()) && scan.peek(1) == ' ') return false;  // RFC 5424
   if (split_cisco(scan.rest(), context, out)) return true;
-  out.hostname = {};
   scan.skip_blanks();
   out.time = take_month_time(scan, context);
   if (!out.time) {

@@ -12,14 +12,16 @@ namespace vedette::normalize {
 int take_priority(Scan& scan);
 // log.syslog.priority, facility and severity, by code and name.
 void add_priority(Row& row, int priority);
-// The header's word on host and process gives way to what the message itself says: host.* and process.* are derived values.
+// The header's word on host and process gives way to what the message itself says: host.* and process.* are
+// derived values.
 void add_syslog_host(Row& row, std::string_view hostname);
 // log.syslog.appname and procid, process.name and pid.
 void add_syslog_process(Row& row, std::string_view program, std::string_view pid);
 
-// Offers the message to the payload formats. If none takes it, the event is a plain system.syslog one; if none wrote a
-// message, `message` is it.
-void add_syslog_message(Row& row, const ParseContext& context, std::string_view message, std::string_view program);
+// Offers the message to the payload formats. If none takes it, the event is a plain system.syslog one; if
+// none wrote a message, `message` is it.
+void add_syslog_message(Row& row, const ParseContext& context, std::string_view message,
+                        std::string_view program);
 
 // A BSD syslog line in its parts; empty views are absent.
 struct BsdLine {

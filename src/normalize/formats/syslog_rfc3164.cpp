@@ -1,5 +1,5 @@
-// BSD syslog (RFC 3164) as it is found: with or without <PRI>, classic or ISO 8601 time stamps (rsyslog, journald), with
-// or without host name and tag, and Cisco's %FACILITY-SEVERITY-MNEMONIC lines.
+// BSD syslog (RFC 3164) as it is found: with or without <PRI>, classic or ISO 8601 time stamps (rsyslog,
+// journald), with or without host name and tag, and Cisco's %FACILITY-SEVERITY-MNEMONIC lines.
 #include "formats/basic_format.hpp"
 #include "formats/formats.hpp"
 #include "formats/syslog_common.hpp"
@@ -34,7 +34,8 @@ class Syslog3164Parser final : public FormatParser {
  private:
   void add_cisco(const BsdLine& line, Row& row) {
     const std::string_view facility = line.cisco_facility;
-    const bool firewall = facility.starts_with("ASA") || facility.starts_with("FTD") || facility.starts_with("PIX");
+    const bool firewall =
+        facility.starts_with("ASA") || facility.starts_with("FTD") || facility.starts_with("PIX");
     row.dataset("cisco", firewall ? "cisco.asa" : "cisco.ios");
     row.ref(field::observer_vendor, "Cisco");
     row.ref(field::event_code, line.cisco_mnemonic);

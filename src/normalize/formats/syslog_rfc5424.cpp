@@ -54,10 +54,12 @@ class Syslog5424Parser final : public FormatParser {
     add_syslog_host(row, hostname);
     add_syslog_process(row, program, pid);
     if (!id.empty()) row.ref(field::log_syslog_msgid, id);
+    const Scan at_data = scan;
     if (scan.done()) {
       row.fail("syslog: the line ends before the structured data");
     } else if (!take_structured_data(scan, row)) {
       row.fail("syslog: malformed structured data");
+      scan = at_data;
     }
     scan.take(' ');
     scan.take("\xEF\xBB\xBF");

@@ -1,4 +1,5 @@
-// Ids of the ECS (and a few own) field names that the text formats write and model's known_fields.def does not list.
+// Ids of the ECS (and a few own) field names that the text formats write and model's known_fields.def does
+// not list.
 #pragma once
 
 #include "vedette/model/field.hpp"

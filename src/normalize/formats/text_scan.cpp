@@ -1,5 +1,7 @@
 #include "formats/text_scan.hpp"
 
+#include <limits>
+
 namespace vedette::normalize {
 namespace {
 
@@ -17,7 +19,8 @@ bool take_number(Scan& scan, int width, int& out) {
 
 // "hh:mm:ss" with an optional fraction.
 bool take_clock(Scan& scan, base::CivilTime& civil) {
-  if (!take_number(scan, 2, civil.hour) || !scan.take(':') || !take_number(scan, 2, civil.minute)) return false;
+  if (!take_number(scan, 2, civil.hour) || !scan.take(':') || !take_number(scan, 2, civil.minute))
+    return false;
   if (!scan.take(':') || !take_number(scan, 2, civil.second)) return false;
   if ((scan.peek() != '.' && scan.peek() != ',') || !base::is_digit(scan.peek(1))) return true;
   scan.skip(1);
@@ -78,7 +81,7 @@ OptionalTime take_month_time(Scan& scan, const ParseContext& context) {
   auto time = to_utc(civil, context.utc_offset_seconds);
   if (!time && civil.month == 2 && civil.day == 29) {
     // A leap day under a year guessed wrong: the latest leap year before it is meant.
-    while (!time && civil.year > 1970) {
+    for (int i = 0; !time && i < 8; ++i) {
       --civil.year;
       time = to_utc(civil, context.utc_offset_seconds);
     }
@@ -94,7 +97,8 @@ OptionalTime take_iso_time(Scan& scan, const ParseContext& context) {
   const char separator = at.peek();
   if (separator != '-' && separator != '/') return std::nullopt;
   at.skip(1);
-  if (!take_number(at, 2, civil.month) || !at.take(separator) || !take_number(at, 2, civil.day)) return std::nullopt;
+  if (!take_number(at, 2, civil.month) || !at.take(separator) || !take_number(at, 2, civil.day))
+    return std::nullopt;
   int offset = context.utc_offset_seconds;
   if ((at.peek() == 'T' || at.peek() == 't' || at.peek() == ' ') && base::is_digit(at.peek(1))) {
     at.skip(1);
@@ -167,7 +171,8 @@ OptionalTime parse_any_time(std::string_view text, const ParseContext& context) 
   }
   if (auto time = take_month_time(scan, context)) {
     // A zone by name cannot be trusted to be unambiguous, but UTC and GMT are.
-    if (scan.rest() == " UTC" || scan.rest() == " GMT") return *time + context.utc_offset_seconds * base::kNsPerSecond;
+    if (scan.rest() == " UTC" || scan.rest() == " GMT")
+      return *time + context.utc_offset_seconds * base::kNsPerSecond;
     return time;
   }
   if (auto time = take_epoch_time(scan)) return scan.done() ? time : std::nullopt;
@@ -178,13 +183,14 @@ OptionalTime parse_any_time(std::string_view text, const ParseContext& context) 
 bool canonical_integer(std::string_view text, std::int64_t& out) {
   const bool negative = text.starts_with('-');
   const std::string_view digits = text.substr(negative ? 1 : 0);
-  if (digits.empty() || digits.size() > 18 || (digits[0] == '0' && text.size() > 1)) return false;
-  std::int64_t value = 0;
+  if (digits.empty() || digits.size() > 19 || (digits[0] == '0' && text.size() > 1)) return false;
+  std::uint64_t value = 0;  // 19 digits fit
   for (const char c : digits) {
     if (!base::is_digit(c)) return false;
-    value = value * 10 + (c - '0');
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
   }
-  out = negative ? -value : value;
+  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return false;
+  out = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
   return true;
 }
 
@@ -206,7 +212,8 @@ bool add_ip(Row& row, model::FieldId field, std::string_view text) {
 
 void add_port(Row& row, model::FieldId field, std::string_view text) {
   std::int64_t port = 0;
-  if (canonical_integer(text, port) && port >= 0 && port <= 65535) row.add(field, model::Value::integer(port));
+  if (canonical_integer(text, port) && port >= 0 && port <= 65535)
+    row.add(field, model::Value::integer(port));
 }
 
 }  // namespace vedette::normalize

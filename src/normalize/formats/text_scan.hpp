@@ -1,4 +1,5 @@
-// Scan: a cursor over one line, and the readings that the text formats share. Nothing here allocates or throws.
+// Scan: a cursor over one line, and the readings that the text formats share. Nothing here allocates or
+// throws.
 #pragma once
 
 #include <cstdint>
@@ -67,13 +68,14 @@ class Scan {
   const char* end_;
 };
 
-// Time stamps at the place of the cursor. On success the cursor is past them, else it has not moved. Local times take
-// the context's offset, times without a year its year rule.
+// Time stamps at the place of the cursor. On success the cursor is past them, else it has not moved. Local
+// times take the context's offset, times without a year its year rule.
 using OptionalTime = std::optional<base::TimeNs>;
 OptionalTime take_month_time(Scan& scan, const ParseContext& context);  // Nov  3 [2026] 09:12:00[.123456]
-OptionalTime take_iso_time(Scan& scan, const ParseContext& context);    // 2026-11-03T09:12:00[.123][Z|+01:00], 2026/11/03 09:12:00
-OptionalTime take_ctime(Scan& scan, const ParseContext& context);       // Tue Nov 03 09:12:00[.123456] 2026
-OptionalTime take_clf_time(Scan& scan, const ParseContext& context);    // 03/Nov/2026:09:12:00 +0100
+OptionalTime take_iso_time(
+    Scan& scan, const ParseContext& context);  // 2026-11-03T09:12:00[.123][Z|+01:00], 2026/11/03 09:12:00
+OptionalTime take_ctime(Scan& scan, const ParseContext& context);     // Tue Nov 03 09:12:00[.123456] 2026
+OptionalTime take_clf_time(Scan& scan, const ParseContext& context);  // 03/Nov/2026:09:12:00 +0100
 // Seconds since the epoch with an optional fraction ("1604996384.965").
 OptionalTime take_epoch_time(Scan& scan);
 // A whole value as devices write time: the forms above, or seconds to nanoseconds since the epoch.
@@ -92,7 +94,8 @@ model::Value constant_list(const model::Value (&items)[N]) {
 
 // Adds a time as RFC 3339 text.
 void add_time_text(Row& row, model::FieldId field, base::TimeNs time);
-// An address, with the brackets and the zone that people write around it left out. Returns whether it was one.
+// An address, with the brackets and the zone that people write around it left out. Returns whether it was
+// one.
 bool add_ip(Row& row, model::FieldId field, std::string_view text);
 // A TCP or UDP port; anything else is left out.
 void add_port(Row& row, model::FieldId field, std::string_view text);

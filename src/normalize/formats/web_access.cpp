@@ -1,5 +1,5 @@
-// Access logs of Apache httpd, nginx and all who write alike: common and combined, with or without the virtual host in
-// front, with further columns behind.
+// Access logs of Apache httpd, nginx and all who write alike: common and combined, with or without the
+// virtual host in front, with further columns behind.
 #include "formats/basic_format.hpp"
 #include "formats/formats.hpp"
 #include "formats/web_common.hpp"
@@ -98,8 +98,10 @@ class WebAccessParser final : public FormatParser {
     row.time(*line.time);
     add_client(line, row);
     std::int64_t status = 0;
-    if (!line.has_request) row.fail("access log: the request has no closing quote");
-    else if (!canonical_integer(line.status, status)) row.fail("access log: the status is not a number");
+    if (!line.has_request)
+      row.fail("access log: the request has no closing quote");
+    else if (!canonical_integer(line.status, status))
+      row.fail("access log: the status is not a number");
     if (line.has_request) add_request_line(row, unescape_web(row, line.request));
     if (status > 0) add_http_status(row, status);
     std::int64_t bytes = 0;
@@ -116,8 +118,10 @@ class WebAccessParser final : public FormatParser {
   }
 
   void add_client(const AccessLine& line, Row& row) {
-    row.ref(field::source_address, line.client);
-    if (!add_ip(row, field::source_ip, line.client)) row.ref(fields_.source_domain, line.client);
+    if (line.client != "-") {
+      row.ref(field::source_address, line.client);
+      if (!add_ip(row, field::source_ip, line.client)) row.ref(fields_.source_domain, line.client);
+    }
     add_text(field::user_name, line.user == "\"\"" ? std::string_view{} : line.user, row);
     add_text(fields_.web_ident, line.ident, row);
     if (line.vhost.empty()) return;

@@ -16,7 +16,8 @@ int hex_digit(char c) {
 
 bool is_method(std::string_view word) {
   if (word.empty() || word.size() > 32) return false;
-  return std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; });
+  return std::all_of(word.begin(), word.end(),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; });
 }
 
 // "scheme://host[:port]" at the front of an absolute target: leaves the path.
@@ -54,7 +55,8 @@ void add_request_target(Row& row, std::string_view target) {
   const auto dot = path.rfind('.');
   if (dot == path.npos || dot + 1 == path.size() || path.size() - dot > 33) return;
   const std::string_view extension = path.substr(dot + 1);
-  if (std::all_of(extension.begin(), extension.end(), base::is_alnum)) row.ref(text_fields().url_extension, extension);
+  if (std::all_of(extension.begin(), extension.end(), base::is_alnum))
+    row.ref(text_fields().url_extension, extension);
 }
 
 void add_request_line(Row& row, std::string_view request) {
@@ -85,11 +87,16 @@ std::string_view unescape_web(Row& row, std::string_view text) {
       const char next = text[i + 1];
       const int high = next == 'x' && i + 3 < text.size() ? hex_digit(text[i + 2]) : -1;
       const int low = high >= 0 ? hex_digit(text[i + 3]) : -1;
-      if (low >= 0) c = static_cast<char>(high * 16 + low), i += 3;
-      else if (next == '"' || next == '\\') c = next, ++i;
-      else if (next == 'n') c = '\n', ++i;
-      else if (next == 'r') c = '\r', ++i;
-      else if (next == 't') c = '\t', ++i;
+      if (low >= 0)
+        c = static_cast<char>(high * 16 + low), i += 3;
+      else if (next == '"' || next == '\\')
+        c = next, ++i;
+      else if (next == 'n')
+        c = '\n', ++i;
+      else if (next == 'r')
+        c = '\r', ++i;
+      else if (next == 't')
+        c = '\t', ++i;
     }
     to[length++] = c;
   }

@@ -16,7 +16,8 @@ void add_request_line(Row& row, std::string_view request);
 void add_http_status(Row& row, std::int64_t status);
 // Resolves \" \\ \xHH \n \r \t as Apache and nginx write them. Copies only if there is a backslash.
 std::string_view unescape_web(Row& row, std::string_view text);
-// At an opening quote: the text up to the closing one (escapes as they are), which is taken. False if it never closes.
+// At an opening quote: the text up to the closing one (escapes as they are), which is taken. False if it
+// never closes.
 bool take_web_quoted(Scan& scan, std::string_view& out);
 
 }  // namespace vedette::normalize

@@ -1,4 +1,5 @@
-// Zeek's own log format: #-lines name the separators, the log, its fields and their types. Fields keep Zeek's names.
+// Zeek's own log format: #-lines name the separators, the log, its fields and their types. Fields keep Zeek's
+// names.
 #include <string>
 #include <vector>
 
@@ -83,7 +84,8 @@ class ZeekParser final : public FormatParser {
       return Outcome::skipped;
     }
     const auto at = line.find(separator_);
-    const std::string_view key = line.substr(0, at), value = at == line.npos ? std::string_view{} : line.substr(at + 1);
+    const std::string_view key = line.substr(0, at),
+                           value = at == line.npos ? std::string_view{} : line.substr(at + 1);
     if (key == "#set_separator" && value.size() == 1) set_separator_ = value[0];
     if (key == "#empty_field") empty_ = value;
     if (key == "#unset_field") unset_ = value;
@@ -137,7 +139,8 @@ class ZeekParser final : public FormatParser {
     if (column.is_time) {
       if (const auto time = parse_any_time(text, context_)) row.time(*time);
     }
-    if (!column.many) return row.add(column.id, text == empty_ ? Value::string("") : value_of(column.type, text, row));
+    if (!column.many)
+      return row.add(column.id, text == empty_ ? Value::string("") : value_of(column.type, text, row));
     std::size_t count = text == empty_ ? 0 : 1;
     if (count) {
       for (const char c : text) count += c == set_separator_;
@@ -168,7 +171,8 @@ class ZeekParser final : public FormatParser {
         if (text == "T") return Value::boolean(true);
         if (text == "F") return Value::boolean(false);
         break;
-      case ZeekType::text: break;
+      case ZeekType::text:
+        break;
     }
     return Value::string(unescape(text, row));
   }
@@ -182,9 +186,11 @@ class ZeekParser final : public FormatParser {
 
 int recognise_zeek_tsv(std::string_view record) {
   if (record.starts_with("#separator ")) return 99;
-  if (record.starts_with("#fields\t") || record.starts_with("#types\t") || record.starts_with("#path\t")) return 97;
+  if (record.starts_with("#fields\t") || record.starts_with("#types\t") || record.starts_with("#path\t"))
+    return 97;
   if (record.starts_with("#set_separator\t") || record.starts_with("#unset_field\t") ||
-      record.starts_with("#empty_field\t") || record.starts_with("#open\t") || record.starts_with("#close\t")) {
+      record.starts_with("#empty_field\t") || record.starts_with("#open\t") ||
+      record.starts_with("#close\t")) {
     return 97;
   }
   Scan scan(record);
@@ -195,11 +201,12 @@ int recognise_zeek_tsv(std::string_view record) {
 }  // namespace
 
 const Format& zeek_tsv_format() {
-  static const BasicFormat<ZeekParser> format({.name = "zeek-tsv",
-                                               .title = "Zeek log (TSV)",
-                                               .summary = "Zeek's tab-separated logs with their # header lines.",
-                                               .stateful = true},
-                                              recognise_zeek_tsv);
+  static const BasicFormat<ZeekParser> format(
+      {.name = "zeek-tsv",
+       .title = "Zeek log (TSV)",
+       .summary = "Zeek's tab-separated logs with their # header lines.",
+       .stateful = true},
+      recognise_zeek_tsv);
   return format;
 }
 
