@@ -40,13 +40,12 @@ Cut cut_cells(std::string_view line, char delimiter, std::vector<Cell>& cells) {
     if (at < line.size() && line[at] == '"') {
       cell.quoted = true;
       const std::size_t from = ++at;
-      for (;; ++at) {
-        const void* found = at < line.size() ? std::memchr(line.data() + at, '"', line.size() - at) : nullptr;
-        if (!found) return Cut::open_quote;
-        at = static_cast<std::size_t>(static_cast<const char*>(found) - line.data());
+      for (;;) {
+        at = line.find('"', at);
+        if (at == line.npos) return Cut::open_quote;
         if (at + 1 >= line.size() || line[at + 1] != '"') break;
         cell.escaped = true;
-        ++at;
+        at += 2;
       }
       cell.text = line.substr(from, at - from);
       ++at;

@@ -61,7 +61,6 @@ bool parse_su(std::string_view text, Writer& out) {
   if (text.starts_with("FAILED SU (to ") || text.starts_with("(to ")) {
     success = !take_prefix(text, "FAILED SU ");
     take_prefix(text, "(to ");
-    std::string_view rest;
     const auto close = text.find(") ");
     if (close == text.npos || !split_last(text.substr(close + 2), " on ", user, tty)) return false;
     target = text.substr(0, close);

@@ -175,9 +175,10 @@ OptionalTime parse_any_time(std::string_view text, const ParseContext& context) 
       return *time + context.utc_offset_seconds * base::kNsPerSecond;
     return time;
   }
-  if (auto time = take_epoch_time(scan)) return scan.done() ? time : std::nullopt;
   if (auto time = take_clf_time(scan, context)) return time;
-  return take_ctime(scan, context);
+  if (auto time = take_ctime(scan, context)) return time;
+  const auto time = take_epoch_time(scan);
+  return time && scan.done() && *time >= 100'000'000 * base::kNsPerSecond ? time : std::nullopt;
 }
 
 bool canonical_integer(std::string_view text, std::int64_t& out) {
