@@ -7,5 +7,19 @@ namespace vedette::normalize {
 
 const Format& evtx_format();
 const Format& windows_xml_format();
+const Format& apache_error_format();
+const Format& auditd_format();
+const Format& cef_format();
+const Format& csv_format();
+const Format& iis_w3c_format();
+const Format& key_value_format();
+const Format& leef_format();
+const Format& linux_auth_format();
+const Format& nginx_error_format();
+const Format& plain_format();
+const Format& syslog_rfc3164_format();
+const Format& syslog_rfc5424_format();
+const Format& web_access_format();
+const Format& zeek_tsv_format();
 
 }  // namespace vedette::normalize

@@ -97,6 +97,9 @@ class BatchBuilder {
   void add_named(FieldCache& cache, std::string_view name, Value value);
   void set_time(base::TimeNs time) { time_ = time; }
   base::TimeNs time() const { return time_; }
+  // For events made of several records: where the first one stood.
+  void set_position(std::uint64_t position) { position_ = position; }
+  std::uint64_t position() const { return position_; }
 
   // The open row's cells in order of arrival. Invalidated by add.
   std::span<const Cell> open_cells() const;

@@ -1,0 +1,5 @@
+#include "text_fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return vedette::normalize::fuzz_format(vedette::normalize::plain_format(), data, size);
+}
