@@ -5,6 +5,15 @@
 
 namespace vedette::normalize {
 
+namespace json {
+class ShapeFormat;
+}
+
+const json::ShapeFormat& json_format();
+
+// All formats that are shapes of a JSON object, the general one last.
+std::span<const json::ShapeFormat* const> json_formats();
+
 const Format& evtx_format();
 const Format& windows_xml_format();
 const Format& apache_error_format();

@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "vedette/base/result.hpp"
 #include "vedette/normalize/format.hpp"
@@ -19,6 +21,12 @@ struct FramerOptions {
   std::size_t max_record_bytes = 16 << 20;  // a longer record is cut to this and flagged
 };
 
+// The place of a record in the bytes of its chunk.
+struct RecordSpan {
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+};
+
 // A run of whole records. `bytes` is shared so that events may point into it.
 struct Chunk {
   std::shared_ptr<const std::string> bytes;
@@ -26,6 +34,7 @@ struct Chunk {
   bool truncated_record = false;  // the (only) record was longer than max_record_bytes; its tail was skipped
   std::uint64_t truncated_bytes = 0;  // how long it was
   bool malformed = false;             // JSON or XML that never closed: the rest of the stream
+  std::vector<RecordSpan> records;   // json, xml: where the framer found them (empty: they are looked for again)
 };
 
 // Not thread safe. Holds at most one record plus one read buffer.
