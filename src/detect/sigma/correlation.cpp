@@ -213,7 +213,9 @@ class CorrelationBuilder {
         {"gt", &count.gt},   {"gte", &count.gte}, {"lt", &count.lt},
         {"lte", &count.lte}, {"eq", &count.eq},   {"neq", &count.neq}};
     bool bounded = false;
-    for (const auto& [key, value] : condition.entries) {
+    for (const auto& entry : condition.entries) {
+      const YamlNode& key = entry.first;
+      const YamlNode& value = entry.second;
       if (key.is_scalar() && key.scalar == "field") {
         if (!read_value_fields(value)) return false;
         continue;

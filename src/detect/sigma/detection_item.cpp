@@ -227,9 +227,14 @@ class ItemBuilder {
     }
     if (chain_.has(Transform::starts_with)) pattern = "\\A(?:" + pattern + ")";
     if (chain_.has(Transform::ends_with)) pattern = "(?:" + pattern + ")\\z";
-    if (const std::string wrong = check_regex(pattern, chain_.regex); !wrong.empty()) {
+    if (const std::string wrong = check_regex(pattern, chain_.regex, context_.regex_instructions);
+        !wrong.empty()) {
       return fail(node, "invalid-regex", "the regular expression is refused: " + wrong,
                   "RE2 syntax applies: no look-around, no back-references");
+    }
+    if (context_.regex_instructions > kMaxRegexInstructions) {
+      return fail(node, "rule-too-large", "the regular expressions of this file are too complex together",
+                  "reduce counted repetitions");
     }
     FieldTest test = make_test(node);
     test.op = MatchOp::regex;

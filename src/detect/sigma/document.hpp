@@ -13,9 +13,12 @@ namespace vedette::detect::sigma {
 
 inline constexpr std::size_t kMaxPredicates = 200'000;  // in one rule
 
+inline constexpr std::size_t kMaxRegexInstructions = 5'000'000;  // in one file
+
 struct DocumentContext {
   Reporter& report;
   const Placeholders& placeholders;
+  std::size_t& regex_instructions;  // of the whole file so far
   std::size_t predicates = 0;       // made so far
   std::string missing_placeholder;  // the first that has no values
   base::SourceSpan missing_span;

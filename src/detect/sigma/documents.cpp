@@ -19,13 +19,14 @@ std::size_t count_nodes(const YamlNode& node) {
 
 // Puts the entries of `from` that `into` lacks into it; maps under one key are merged likewise.
 void fill_in(YamlNode& into, const YamlNode& from) {
-  for (const auto& [key, value] : from.entries) {
-    const auto same = std::find_if(into.entries.begin(), into.entries.end(),
-                                   [&](const auto& entry) { return entry.first.scalar == key.scalar; });
+  for (const auto& entry : from.entries) {
+    const auto same = std::find_if(into.entries.begin(), into.entries.end(), [&](const auto& candidate) {
+      return candidate.first.scalar == entry.first.scalar;
+    });
     if (same == into.entries.end()) {
-      into.entries.emplace_back(key, value);
-    } else if (same->second.is_mapping() && value.is_mapping()) {
-      fill_in(same->second, value);
+      into.entries.push_back(entry);
+    } else if (same->second.is_mapping() && entry.second.is_mapping()) {
+      fill_in(same->second, entry.second);
     }
   }
 }

@@ -74,7 +74,7 @@ class FileLoader {
   void build_rule(const YamlNode& document) {
     Rule rule;
     rule.info = read_head(document, file_.name, DocumentKind::rule, report_);
-    DocumentContext context{report_, options_.placeholders, 0, {}, {}};
+    DocumentContext context{report_, options_.placeholders, regex_instructions_, 0, {}, {}};
     std::optional<Detection> detection = build_detection(*document.find("detection"), {}, context);
     if (!detection || report_.failed()) return;
     if (!context.missing_placeholder.empty()) {
@@ -113,7 +113,7 @@ class FileLoader {
   void build_filter_rule(const YamlNode& document) {
     std::shared_ptr<const model::RuleInfo> info =
         read_head(document, file_.name, DocumentKind::filter, report_);
-    DocumentContext context{report_, options_.placeholders, 0, {}, {}};
+    DocumentContext context{report_, options_.placeholders, regex_instructions_, 0, {}, {}};
     std::optional<ParsedFilter> filter = build_filter(document, std::move(info), context);
     if (!filter || report_.failed()) return;
     out_.filters.push_back(std::move(*filter));
@@ -123,6 +123,7 @@ class FileLoader {
   const LoadOptions& options_;
   Reporter report_;
   ActionMerger merger_;
+  std::size_t regex_instructions_ = 0;
   ParsedFile out_;
 };
 

@@ -12,7 +12,7 @@ constexpr int kMaxProgram = 50'000;
 
 }  // namespace
 
-std::string check_regex(std::string_view pattern, const model::RegexFlags& flags) {
+std::string check_regex(std::string_view pattern, const model::RegexFlags& flags, std::size_t& instructions) {
   if (pattern.size() > kMaxPatternBytes) return "it is longer than 64 KiB";
   std::string whole;
   if (flags.multi_line) whole = "(?m)";
@@ -26,6 +26,7 @@ std::string check_regex(std::string_view pattern, const model::RegexFlags& flags
   options.set_dot_nl(flags.dot_all);
   const RE2 compiled(whole, options);
   if (!compiled.ok()) return compiled.error();
+  instructions += static_cast<std::size_t>(compiled.ProgramSize());
   if (compiled.ProgramSize() > kMaxProgram) return "it is too complex (reduce counted repetitions)";
   return {};
 }
