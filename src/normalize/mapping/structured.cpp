@@ -69,8 +69,6 @@ bool is_hex(std::string_view text) {
 
 void write_hash(int which, std::string_view digits, Parts parts, TargetWriter& writer) {
   if (which < 0 || digits.empty() || !writer.wanted(parts[static_cast<std::size_t>(which)])) return;
-  // Sysmon writes zeros where a file has no import table.
-  if (digits.find_first_not_of('0') == std::string_view::npos) return;
   writer.write_text(parts[static_cast<std::size_t>(which)], lower_in(writer.arena(), digits));
 }
 
