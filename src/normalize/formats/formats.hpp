@@ -10,6 +10,7 @@ class ShapeFormat;
 }
 
 const json::ShapeFormat& json_format();
+const json::ShapeFormat& windows_json_format();
 
 // All formats that are shapes of a JSON object, the general one last.
 std::span<const json::ShapeFormat* const> json_formats();

@@ -7,6 +7,7 @@ namespace vedette::normalize {
 
 std::span<const json::ShapeFormat* const> json_formats() {
   static const json::ShapeFormat* const formats[] = {
+      &windows_json_format(),
       &json_format(),
   };
   return formats;

@@ -84,17 +84,21 @@ void Flattener::members(const Node& object, PathId path, Row& row) {
   PathId previous = PathTree::kNone;
   const Node* const end = object.end();
   for (const Node* node = object.first(); node != end; node = node->next()) {
-    const PathId id = paths_.child(path, node->key(), previous);
-    if (id == PathTree::kNone) {
-      std::string name(paths_.name(path));
-      if (!name.empty()) name += '.';
-      name += node->key();
-      unlisted(*node, name, row);
-      continue;
-    }
-    value(*node, id, row);
-    previous = id;
+    previous = member(*node, path, previous, row);
   }
+}
+
+PathId Flattener::member(const Node& node, PathId parent, PathId previous, Row& row) {
+  const PathId id = paths_.child(parent, node.key(), previous);
+  if (id != PathTree::kNone) {
+    value(node, id, row);
+    return id;
+  }
+  std::string name(paths_.name(parent));
+  if (!name.empty()) name += '.';
+  name += node.key();
+  unlisted(node, name, row);
+  return previous;
 }
 
 void Flattener::value(const Node& node, PathId path, Row& row) {

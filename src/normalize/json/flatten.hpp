@@ -71,7 +71,9 @@ class Flattener {
   PathTree& paths() { return paths_; }
 
   void members(const Node& object, PathId path, Row& row);
-  // Any value under `path`.
+  // One member of an object at `parent`. Returns its path, or `previous` if it has none.
+  PathId member(const Node& node, PathId parent, PathId previous, Row& row);
+  // Any value under `path`, which is not kNone.
   void value(const Node& node, PathId path, Row& row);
 
  private:
