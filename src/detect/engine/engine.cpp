@@ -61,6 +61,9 @@ Engine::Engine(RuleSet rules, Taxonomy taxonomy)
     : state_(std::make_unique<State>(std::move(rules), std::move(taxonomy))) {}
 Engine::~Engine() = default;
 
+const std::vector<std::string>& Engine::captured(std::uint32_t rule) const {
+  return state_->captured[rule];
+}
 const RuleSet& Engine::rules() const {
   return state_->rules;
 }
