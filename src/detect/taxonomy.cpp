@@ -41,12 +41,14 @@ class Reader {
     std::vector<RouteTest> all;
     if (!node.is_mapping()) error(node, "expected a map of field: value");
     for (const auto& [key, value] : node.entries) {
-      if (key.scalar == "exists") {
-        for (const std::string& field : node.texts("exists")) all.push_back({field, {}});
-      } else {
-        all.push_back({key.scalar, node.texts(key.scalar)});
-        if (all.back().values.empty()) error(value, "expected a value or a list of values");
+      const std::vector<std::string> texts = node.texts(key.scalar);
+      if (texts.empty()) error(value, "expected a value or a list of values");
+      if (key.scalar != "exists" && key.scalar != "missing") {
+        all.push_back({RouteTest::Kind::value, key.scalar, texts});
+        continue;
       }
+      const auto kind = key.scalar == "exists" ? RouteTest::Kind::exists : RouteTest::Kind::missing;
+      for (const std::string& field : texts) all.push_back({kind, field, {}});
     }
     return all;
   }

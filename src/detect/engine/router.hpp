@@ -27,8 +27,9 @@ class Router {
  private:
   using ValueId = std::uint16_t;  // 0: a value nobody asks about
   struct Test {
+    RouteTest::Kind kind;
     std::uint8_t field;
-    std::vector<ValueId> values;  // empty: only existence
+    std::vector<ValueId> values;
   };
   struct Entry {
     std::vector<std::vector<Test>> alternatives;

@@ -13,8 +13,9 @@
 
 namespace vedette::detect {
 
-// "field: value" or "field: [values]" of a `when`; no values: the field only has to be there.
+// "field: value" or "field: [values]" of a `when`, or a field of its `exists` or `missing`.
 struct RouteTest {
+  enum class Kind : std::uint8_t { value, exists, missing } kind = Kind::value;
   std::string field;
   std::vector<std::string> values;  // compared without case
 };
