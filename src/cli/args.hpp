@@ -1,0 +1,55 @@
+// Options of a subcommand, described as data: the help text and the error messages are made from it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vedette/base/result.hpp"
+
+namespace vedette::cli {
+
+struct OptionSpec {
+  std::string_view name;   // "--rules"
+  std::string_view value;  // "DIR", or empty for a flag
+  std::string_view help;
+};
+
+class Args {
+ public:
+  bool has(std::string_view name) const { return values_.contains(name); }
+  // The last value given, or `fallback`.
+  std::string get(std::string_view name, std::string_view fallback = "") const;
+  std::vector<std::string> all(std::string_view name) const;
+  const std::vector<std::string>& positional() const { return positional_; }
+
+  static base::Result<Args> parse(const std::vector<std::string>& arguments, std::size_t from,
+                                  const std::vector<OptionSpec>& specs);
+
+ private:
+  std::map<std::string, std::vector<std::string>, std::less<>> values_;
+  std::vector<std::string> positional_;
+};
+
+struct CommandSpec {
+  std::string_view name;     // "scan" or "rules check"
+  std::string_view usage;    // "PATH..."
+  std::string_view summary;  // one line
+  std::string_view details;  // more for --help; may be empty
+  std::vector<OptionSpec> options;
+  int (*run)(const Args& args);
+};
+
+std::string help_text(const CommandSpec& command);
+
+const CommandSpec& scan_command();
+const CommandSpec& parse_command();
+const CommandSpec& formats_command();
+const CommandSpec& rules_list_command();
+const CommandSpec& rules_check_command();
+const CommandSpec& rules_test_command();
+const CommandSpec& rules_explain_command();
+const CommandSpec& rules_install_command();
+
+}  // namespace vedette::cli

@@ -1,0 +1,72 @@
+#include "vedette/cli/cli.hpp"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "args.hpp"
+#include "vedette/base/text.hpp"
+
+namespace vedette::cli {
+namespace {
+
+std::vector<const CommandSpec*> commands() {
+  return {&scan_command(),        &parse_command(),      &formats_command(),       &rules_list_command(),
+          &rules_check_command(), &rules_test_command(), &rules_explain_command(), &rules_install_command()};
+}
+
+std::string overview() {
+  std::string out =
+      "vedette " VEDETTE_VERSION ": any security log in, every Sigma detection out\n\nCommands:\n";
+  for (const CommandSpec* command : commands()) {
+    out += fmt::format("  {:<16} {}\n", command->name, command->summary);
+  }
+  return out + "  version          print the version\n\nvedette COMMAND --help tells more.\n";
+}
+
+int usage_error(const std::string& message) {
+  fmt::print(stderr, "vedette: {}\n", message);
+  return kExitTrouble;
+}
+
+int unknown_command(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const CommandSpec* command : commands()) names.push_back(command->name);
+  const auto near = base::nearest_name(name, names);
+  return usage_error(fmt::format("unknown command '{}'{}; see vedette --help", base::escape_control(name),
+                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    fmt::print("{}", overview());
+    return arguments.empty() ? kExitTrouble : kExitClean;
+  }
+  if (arguments[0] == "version" || arguments[0] == "--version") {
+    fmt::print("vedette {}\n", VEDETTE_VERSION);
+    return kExitClean;
+  }
+  std::string name = arguments[0];
+  std::size_t from = 1;
+  if (name == "rules") {
+    if (arguments.size() < 2)
+      return usage_error("rules needs a subcommand: list, check, test, explain or install");
+    name += " " + arguments[1];
+    from = 2;
+  }
+  for (const CommandSpec* command : commands()) {
+    if (command->name != name) continue;
+    const auto args = Args::parse(arguments, from, command->options);
+    if (!args) return usage_error(args.error().message + fmt::format("; see vedette {} --help", name));
+    if (args->has("--help")) {
+      fmt::print("{}", help_text(*command));
+      return kExitClean;
+    }
+    return command->run(*args);
+  }
+  return unknown_command(name);
+}
+
+}  // namespace vedette::cli
