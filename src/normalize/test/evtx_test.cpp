@@ -1,3 +1,5 @@
+#include <cstdlib>
+#include <filesystem>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -5,6 +7,7 @@
 #include "evtx/chunk.hpp"
 #include "evtx_builder.hpp"
 #include "evtx_rows.hpp"
+#include "vedette/base/files.hpp"
 
 namespace vedette::normalize::test {
 namespace {
@@ -396,6 +399,70 @@ TEST(Evtx, DamageAnywhereLosesNoOtherRecord) {
     EXPECT_EQ(rows.result.records + rows.result.damaged, rows.batch->size());
     EXPECT_GE(rows.batch->size(), 16u);
   }
+}
+
+// The inputs of the golden cases are made here; VEDETTE_UPDATE=1 writes them.
+void expect_golden_input(const std::string& name, const std::string& bytes) {
+  const std::string path = "tests/formats/evtx/" + name;
+  if (!std::filesystem::exists("tests/formats/evtx")) GTEST_SKIP() << "not run in the source folder";
+  const char* update = std::getenv("VEDETTE_UPDATE");
+  if (update && std::string_view(update) == "1") {
+    ASSERT_TRUE(base::write_file_atomically(path, bytes).ok());
+  }
+  const auto stored = base::read_file(path);
+  ASSERT_TRUE(stored.ok()) << path;
+  EXPECT_TRUE(*stored == bytes) << path << " is not what the test makes";
+}
+
+TEST(EvtxGolden, Types) {
+  EvtxChunkBuilder c;
+  const std::string sid("\x01\x02\0\0\0\0\0\x05\x20\0\0\0\x20\x02\0\0", 16);
+  const std::string guid("\x5f\x38\x70\x57\x2a\xc2\xe0\x43\xbf\x4c\x06\xf5\x69\x8f\xfb\xd9", 16);
+  const std::vector<std::pair<NamedType, std::string>> kValues = {
+      {{"String", 0x01}, utf16("text")},
+      {{"Ansi", 0x02}, "caf\xe9"},
+      {{"Int8", 0x03}, raw(std::int8_t{-8})},
+      {{"UInt8", 0x04}, raw(std::uint8_t{8})},
+      {{"Int16", 0x05}, raw(std::int16_t{-16})},
+      {{"UInt16", 0x06}, raw(std::uint16_t{16})},
+      {{"Int32", 0x07}, raw(std::int32_t{-32})},
+      {{"UInt32", 0x08}, raw(std::uint32_t{32})},
+      {{"Int64", 0x09}, raw(std::int64_t{-64})},
+      {{"UInt64", 0x0a}, raw(std::uint64_t{64})},
+      {{"Float", 0x0b}, raw(0.5f)},
+      {{"Double", 0x0c}, raw(1e100)},
+      {{"Bool", 0x0d}, raw(std::uint32_t{1})},
+      {{"Bytes", 0x0e}, "\xde\xad"},
+      {{"Guid", 0x0f}, guid},
+      {{"Size", 0x10}, raw(std::uint64_t{0x7ff0})},
+      {{"FileTime", 0x11}, raw(std::uint64_t{133'000'000'000'000'001})},
+      {{"Sid", 0x13}, sid},
+      {{"Hex32", 0x14}, raw(std::uint32_t{0xc000006d})},
+      {{"Hex64", 0x15}, raw(std::uint64_t{0x3e7})},
+      {{"Null", 0x00}, ""},
+      {{"Strings", 0x81}, utf16(std::string_view("a\0b\0", 4))},
+      {{"Numbers", 0x88}, raw(std::uint32_t{1}) + raw(std::uint32_t{2})},
+      {{"", 0x81}, utf16(std::string_view("first\0second\0", 13))}};
+  std::vector<NamedType> names;
+  Values values;
+  for (const auto& [named, bytes] : kValues) {
+    names.push_back(named);
+    values.push_back({named.type, bytes});
+  }
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+    c.record(
+        id, "types", [&] { write_event(c, names); }, with_ids(4242, id, values));
+  }
+  expect_golden_input("types.evtx", evtx_file({c.finish()}));
+}
+
+TEST(EvtxGolden, Damaged) {
+  std::vector<std::size_t> starts;
+  std::string damaged = plain_chunk(6, &starts).finish();
+  damaged.replace(starts[1], 24, std::string(24, 'x'));
+  damaged.replace(starts[3] + 4, 4, raw(std::uint32_t{7}));
+  const std::string whole = plain_chunk(4, nullptr).finish();
+  expect_golden_input("damaged.evtx", evtx_file({damaged, whole.substr(0, starts[3] + 20)}));
 }
 
 }  // namespace
