@@ -43,6 +43,8 @@ class Reader {
     for (const auto& [key, value] : node.entries) {
       if (key.scalar == "exists") {
         for (const std::string& field : node.texts("exists")) all.push_back({field, {}});
+      } else if (key.scalar == "missing") {
+        for (const std::string& field : node.texts("missing")) all.push_back({field, {}, true});
       } else {
         all.push_back({key.scalar, node.texts(key.scalar)});
         if (all.back().values.empty()) error(value, "expected a value or a list of values");

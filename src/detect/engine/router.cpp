@@ -31,7 +31,7 @@ Router::Router(const Taxonomy& taxonomy) {
     for (const auto& tests : source.alternatives) {
       auto& alternative = entry.alternatives.emplace_back();
       for (const RouteTest& test : tests) {
-        Test& compiled = alternative.emplace_back(Test{field_index(test.field), {}});
+        Test& compiled = alternative.emplace_back(Test{field_index(test.field), {}, test.missing});
         ValueMap& known = values_[compiled.field];
         for (const std::string& value : test.values) {
           const auto next = static_cast<ValueId>(known.size() + 1);
@@ -79,10 +79,10 @@ std::vector<std::uint16_t> Router::entries(std::string_view key) const {
     for (std::size_t at = 0; at < key.size(); at += kPartBytes) {
       const KeyPart part = part_at(key, at);
       if (part.field != test.field) continue;
-      if (test.values.empty()) return true;
+      if (test.values.empty()) return !test.missing;
       if (std::find(test.values.begin(), test.values.end(), part.value) != test.values.end()) return true;
     }
-    return false;
+    return test.missing;
   };
   std::vector<std::uint16_t> found;
   for (std::size_t i = 0; i < entries_.size(); ++i) {

@@ -29,6 +29,7 @@ class Router {
   struct Test {
     std::uint8_t field;
     std::vector<ValueId> values;  // empty: only existence
+    bool missing;                 // the field must not be there
   };
   struct Entry {
     std::vector<std::vector<Test>> alternatives;

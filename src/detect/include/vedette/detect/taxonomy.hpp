@@ -17,6 +17,7 @@ namespace vedette::detect {
 struct RouteTest {
   std::string field;
   std::vector<std::string> values;  // compared without case
+  bool missing = false;             // the field must not be there (values are empty)
 };
 
 // Events for which one of `alternatives` holds (all its tests) belong to `source`.
