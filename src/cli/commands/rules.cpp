@@ -139,15 +139,19 @@ int run_explain(const Args& args) {
   const detect::Engine engine(std::move(rules), node::shipped_taxonomy());
   detect::Detector detector(engine);
   bool held = false;
+  const model::EventBatch* judged = nullptr;  // the batch that `hits` are of
+  std::vector<detect::RuleHit> hits;
   const auto explain = [&](const model::Event& event) {
     for (std::uint32_t i = 0; i < engine.rules().rules.size(); ++i) {
       print(stdout, fmt::format("event {} of {}\n{}\n", event.position(), event.batch().source().path,
                                 detector.explain(i, event)));
     }
-    std::vector<detect::RuleHit> hits;
-    detector.run(event.batch(), hits);
-    held = held ||
-           std::any_of(hits.begin(), hits.end(), [&](const auto& hit) { return hit.row == event.row(); });
+    if (judged != &event.batch()) {
+      hits.clear();
+      detector.run(event.batch(), hits);
+      judged = &event.batch();
+    }
+    held = held || std::any_of(hits.begin(), hits.end(), [&](const auto& hit) { return hit.row == event.row(); });
   };
   node::ScanOptions options;
   options.paths = {args.positional()[1]};

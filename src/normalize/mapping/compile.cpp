@@ -195,23 +195,32 @@ void Compiler::block_fields(const YamlNode& node, Block& block) {
 
 void Compiler::block_builds(const YamlNode& node, Block& block) {
   for (const auto& [name, value] : node.entries) {
-    BuildAction build{target(name.scalar, name), {}};
-    std::string_view rest = value.scalar;
-    bool any = false;
-    while (!rest.empty()) {
-      const std::size_t open = rest.find('{');
-      const std::size_t close = open == std::string_view::npos ? open : rest.find('}', open);
-      if (close == std::string_view::npos) {
-        build.pieces.emplace_back(rest, kNoSlot);
-        break;
-      }
-      build.pieces.emplace_back(rest.substr(0, open), slot(rest.substr(open + 1, close - open - 1)));
-      any = true;
-      rest.remove_prefix(close + 1);
+    const Target to = target(name.scalar, name);
+    const std::optional<std::vector<std::string>> texts = texts_of(value);
+    if (!texts) error(value, "bad-value", "'build' needs a text, or a list of texts, with {source} places");
+    for (const std::string& text : texts.value_or(std::vector<std::string>{})) {
+      BuildAction build{to, build_pieces(text)};
+      const bool any = std::any_of(build.pieces.begin(), build.pieces.end(),
+                                   [](const auto& piece) { return piece.second != kNoSlot; });
+      if (!any) error(value, "bad-value", "'build' needs a text with {source} places");
+      block.builds.push_back(std::move(build));
     }
-    if (!any) error(value, "bad-value", "'build' needs a text with {source} places");
-    block.builds.push_back(std::move(build));
   }
+}
+
+std::vector<std::pair<std::string, Slot>> Compiler::build_pieces(std::string_view text) {
+  std::vector<std::pair<std::string, Slot>> pieces;
+  while (!text.empty()) {
+    const std::size_t open = text.find('{');
+    const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) {
+      pieces.emplace_back(text, kNoSlot);
+      break;
+    }
+    pieces.emplace_back(text.substr(0, open), slot(text.substr(open + 1, close - open - 1)));
+    text.remove_prefix(close + 1);
+  }
+  return pieces;
 }
 
 void Compiler::block_sets(const YamlNode& node, Block& block) {

@@ -37,6 +37,7 @@ class Compiler {
   Block block(const base::YamlNode& node, int depth, bool top);
   void block_fields(const base::YamlNode& node, Block& block);
   void block_builds(const base::YamlNode& node, Block& block);
+  std::vector<std::pair<std::string, Slot>> build_pieces(std::string_view text);
   void block_sets(const base::YamlNode& node, Block& block);
   Case field_case(const base::YamlNode& name, const base::YamlNode& node, int depth);
   void case_key(const base::YamlNode& key, std::uint32_t block, Case& result);
