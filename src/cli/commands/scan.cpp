@@ -11,7 +11,7 @@
 #include "vedette/base/files.hpp"
 #include "vedette/base/text.hpp"
 #include "vedette/cli/cli.hpp"
-#include "vedette/normalize/format.hpp"
+#include "vedette/normalize/normalizer.hpp"
 
 namespace vedette::cli {
 namespace {
@@ -43,9 +43,7 @@ base::Result<ScanCommand> read_command(const Args& args) {
     return invalid("--output is table, ndjson, json, csv or timeline");
   }
   command.scan.format = args.get("--format");
-  TRY(normalize::detect_format({}, "", command.scan.format).ok()
-          ? base::ok_status()
-          : base::Status(normalize::detect_format({}, "", command.scan.format).error()));
+  if (const auto known = normalize::detect_format({}, "", command.scan.format); !known) return known.error();
   if (args.has("--from")) {
     TRY_ASSIGN(command.scan.from, parse_time_argument(args.get("--from"), false));
   }

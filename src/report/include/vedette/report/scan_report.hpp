@@ -86,6 +86,7 @@ class ProgressBar {
  public:
   // `total_bytes` 0: unknown.
   ProgressBar(Sink terminal, std::uint64_t total_bytes, int width);
+  void set_total(std::uint64_t total_bytes) { total_bytes_ = total_bytes; }
   void update(std::uint64_t bytes, std::uint64_t events, std::uint64_t alerts, double seconds);
   void clear();
 
