@@ -12,9 +12,10 @@ using base::TimeNs;
 constexpr TimeNs kSecond = base::kNsPerSecond, kMinute = 60 * kSecond, kHour = 60 * kMinute,
                  kDay = 24 * kHour;
 // Each divides the next, so that buckets can be merged.
-constexpr std::array<TimeNs, 17> kLadder = {
-    kSecond,   5 * kSecond, 15 * kSecond, 30 * kSecond, kMinute, 5 * kMinute, 15 * kMinute, 30 * kMinute, kHour,
-    3 * kHour, 6 * kHour,   12 * kHour,   kDay,         7 * kDay, 28 * kDay,  364 * kDay,   3640 * kDay};
+constexpr std::array<TimeNs, 17> kLadder = {kSecond,     5 * kSecond,  15 * kSecond, 30 * kSecond, kMinute,
+                                            5 * kMinute, 15 * kMinute, 30 * kMinute, kHour,        3 * kHour,
+                                            6 * kHour,   12 * kHour,   kDay,         7 * kDay,     28 * kDay,
+                                            364 * kDay,  3640 * kDay};
 // A Monday, so that weeks begin as people expect.
 constexpr TimeNs kOrigin = 4 * kDay;
 constexpr TimeNs kEarliest = std::numeric_limits<TimeNs>::min() + 3645 * kDay;
