@@ -49,18 +49,18 @@ ul{margin:0;padding:0;list-style:none}
 .legend svg{margin-right:6px}
 .chart{display:block;width:100%;height:auto}
 .chart text{font-size:12px;fill:var(--soft);font-variant-numeric:tabular-nums}
-.grid-line,.chart .grid{stroke:var(--line)}
+.chart .grid{stroke:var(--line)}
 .chart .axis{stroke:var(--soft);stroke-opacity:.6}
 .chart .hit{fill:transparent}
 .chart g:hover .hit{fill:var(--faint)}
 rect.crit{fill:var(--crit)}rect.high{fill:var(--high)}rect.med{fill:var(--med)}rect.low{fill:var(--low)}rect.info{fill:var(--info)}
-.matrix{display:flex;gap:6px;align-items:stretch;overflow-x:auto;padding-bottom:2px}
-.tactic{flex:1 1 0;min-width:86px}
-.tactic h3{font-size:12px;line-height:1.25;margin:0;min-height:2.5em;hyphens:auto}
+.matrix{display:flex;gap:4px;align-items:stretch;overflow-x:auto;padding-bottom:2px}
+.tactic{flex:1 1 0;min-width:64px}
+.tactic h3{font-size:11.5px;line-height:1.25;margin:0;min-height:3.75em;hyphens:auto;overflow-wrap:break-word}
 .tactic .sum{margin:2px 0 7px;font-size:12px;color:var(--soft);white-space:nowrap}
 .tactic.none{flex:0 0 24px;min-width:24px;min-height:150px;border-radius:6px;background:var(--faint)}
 .tactic.none h3{writing-mode:vertical-rl;font-weight:400;color:var(--soft);white-space:nowrap;padding:8px 3px;min-height:0;hyphens:manual}
-.tech{display:flex;justify-content:space-between;gap:4px;border-radius:6px;padding:5px 7px;margin-bottom:5px;font-size:12px;line-height:1.3;text-decoration:none;flex-wrap:wrap;font-variant-numeric:tabular-nums}
+.tech{display:flex;justify-content:space-between;gap:0 4px;border-radius:6px;padding:4px 6px;margin-bottom:4px;font-size:11.5px;line-height:1.35;text-decoration:none;flex-wrap:wrap;font-variant-numeric:tabular-nums}
 .tech:hover span{text-decoration:underline}
 .tech b{font-weight:600}
 .s1{background:var(--s1);color:var(--t1)}.s2{background:var(--s2);color:var(--t1)}.s3{background:var(--s3);color:var(--t1)}.s4{background:var(--s4);color:var(--t4)}.s5{background:var(--s5);color:var(--t5)}
