@@ -54,8 +54,16 @@ std::pair<TimeNs, TimeNs> range_to_draw(const Buckets& buckets, TimeNs step) {
   auto last = buckets.rbegin();
   for (std::uint64_t cut = sum(last->second); cut <= spare; cut += sum(last->second)) ++last;
   const std::uint64_t trimmed = distance(first->first, last->first) + static_cast<std::uint64_t>(step);
-  const bool worth = distance(whole.first, whole.second) / 10 > trimmed;
-  return worth ? std::pair{first->first, last->first} : whole;
+  if (distance(whole.first, whole.second) / 10 <= trimmed) return whole;
+  // What is near the bulk belongs to it.
+  std::pair<TimeNs, TimeNs> range = {first->first, last->first};
+  while (first != buckets.begin() && distance(std::prev(first)->first, range.first) <= trimmed) {
+    range.first = (--first)->first;
+  }
+  while (last != buckets.rbegin() && distance(range.second, std::prev(last)->first) <= trimmed) {
+    range.second = (--last)->first;
+  }
+  return range;
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace vedette::report::testing {
 struct AlertSpec {
   std::shared_ptr<const model::RuleInfo> rule;
   base::TimeNs time = 1'793'696'400 * base::kNsPerSecond;  // 2026-11-03T09:00:00Z
-  std::vector<std::pair<std::string, std::string>> fields;
-  std::vector<model::Match> matches;
+  std::vector<std::pair<std::string, std::string>> fields = {};
+  std::vector<model::Match> matches = {};
   std::string path = "Security.evtx", id = "a1";
 };
 
