@@ -23,7 +23,8 @@ struct TacticSeen {
 };
 
 // The tactics in the order of ATT&CK v19, those without alerts included; defense-evasion (the tag of former
-// versions) and techniques without a tactic only when seen. A technique stands under every tactic of its rule.
+// versions) and techniques without a tactic only when seen. A technique stands under every tactic of its
+// rule.
 std::vector<TacticSeen> attack_seen(const AlertStatistics::State& state);
 
 // The title of the first tactic among a rule's tags, or empty.

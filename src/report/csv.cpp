@@ -11,7 +11,8 @@ namespace {
 
 // Spreadsheets take these at the start of a cell for the start of a formula, the full-width forms included.
 bool starts_formula(std::string_view text) {
-  constexpr std::array<std::string_view, 11> kStarts = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"};
+  constexpr std::array<std::string_view, 11> kStarts = {"=",  "+",  "-",  "@",  "\t", "\r",
+                                                        "\n", "＝", "＋", "－", "＠"};
   for (const std::string_view start : kStarts) {
     if (text.starts_with(start)) return true;
   }

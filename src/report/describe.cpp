@@ -91,8 +91,8 @@ std::string user_of(const Event& event) {
     const std::string domain = text_of_field(event, field::user_domain, kMaxNameBytes);
     return domain.empty() ? name : domain + "\\" + name;
   }
-  static const std::array kFields = {field::user_target_name, field::related_user, model::intern("user.email"),
-                                     field::user_id};
+  static const std::array kFields = {field::user_target_name, field::related_user,
+                                     model::intern("user.email"), field::user_id};
   return first_of(event, kFields, kMaxNameBytes);
 }
 

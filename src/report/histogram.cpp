@@ -12,9 +12,10 @@ using base::TimeNs;
 constexpr TimeNs kSecond = base::kNsPerSecond, kMinute = 60 * kSecond, kHour = 60 * kMinute,
                  kDay = 24 * kHour;
 // Each divides the next, so that buckets can be merged.
-constexpr std::array<TimeNs, 17> kLadder = {
-    kSecond,   5 * kSecond, 15 * kSecond, 30 * kSecond, kMinute, 5 * kMinute, 15 * kMinute, 30 * kMinute, kHour,
-    3 * kHour, 6 * kHour,   12 * kHour,   kDay,         7 * kDay, 28 * kDay,  364 * kDay,   3640 * kDay};
+constexpr std::array<TimeNs, 17> kLadder = {kSecond,     5 * kSecond,  15 * kSecond, 30 * kSecond, kMinute,
+                                            5 * kMinute, 15 * kMinute, 30 * kMinute, kHour,        3 * kHour,
+                                            6 * kHour,   12 * kHour,   kDay,         7 * kDay,     28 * kDay,
+                                            364 * kDay,  3640 * kDay};
 // A Monday, so that weeks begin as people expect.
 constexpr TimeNs kOrigin = 4 * kDay;
 constexpr TimeNs kEarliest = std::numeric_limits<TimeNs>::min() + 3645 * kDay;
@@ -53,8 +54,16 @@ std::pair<TimeNs, TimeNs> range_to_draw(const Buckets& buckets, TimeNs step) {
   auto last = buckets.rbegin();
   for (std::uint64_t cut = sum(last->second); cut <= spare; cut += sum(last->second)) ++last;
   const std::uint64_t trimmed = distance(first->first, last->first) + static_cast<std::uint64_t>(step);
-  const bool worth = distance(whole.first, whole.second) / 10 > trimmed;
-  return worth ? std::pair{first->first, last->first} : whole;
+  if (distance(whole.first, whole.second) / 10 <= trimmed) return whole;
+  // What is near the bulk belongs to it.
+  std::pair<TimeNs, TimeNs> range = {first->first, last->first};
+  while (first != buckets.begin() && distance(std::prev(first)->first, range.first) <= trimmed) {
+    range.first = (--first)->first;
+  }
+  while (last != buckets.rbegin() && distance(range.second, std::prev(last)->first) <= trimmed) {
+    range.second = (--last)->first;
+  }
+  return range;
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class TimeHistogram {
  private:
   void widen();
 
-  std::size_t step_ = 0;  // index into the ladder of bucket sizes
+  std::size_t step_ = 0;                         // index into the ladder of bucket sizes
   std::map<base::TimeNs, LevelCounts> buckets_;  // by start
 };
 

@@ -30,7 +30,8 @@ void ProgressBar::update(std::uint64_t bytes, std::uint64_t events, std::uint64_
     // Compressed inputs may turn out larger than they looked.
     const double part = std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total_bytes_));
     const std::string percent = std::to_string(static_cast<int>(part * 100));
-    line = std::string(3 - std::min<std::size_t>(3, percent.size()), ' ') + percent + "% " + bar_text(part) + " ";
+    line = std::string(3 - std::min<std::size_t>(3, percent.size()), ' ') + percent + "% " + bar_text(part) +
+           " ";
     line += bytes_text(static_cast<double>(bytes)) + " of " + bytes_text(static_cast<double>(total_bytes_));
   } else {
     line = bytes_text(static_cast<double>(bytes));
@@ -40,7 +41,8 @@ void ProgressBar::update(std::uint64_t bytes, std::uint64_t events, std::uint64_
   line += " · " + counted(alerts, "alert");
   if (total_bytes_ > bytes && bytes > 0 && seconds >= 2) {
     const double left = seconds * static_cast<double>(total_bytes_ - bytes) / static_cast<double>(bytes);
-    line += " · " + seconds_text(std::max(1.0, static_cast<double>(static_cast<std::uint64_t>(left)))) + " left";
+    line +=
+        " · " + seconds_text(std::max(1.0, static_cast<double>(static_cast<std::uint64_t>(left)))) + " left";
   }
   // The last column stays free: some terminals wrap when it is written.
   if (width_ > 1) line = fit_left(line, width_ - 1);

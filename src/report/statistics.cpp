@@ -105,7 +105,8 @@ std::vector<EntityTable::Row> EntityTable::top(std::size_t limit) const {
   const auto before = [](const Row& a, const Row& b) {
     if (a.count->total != b.count->total) return a.count->total > b.count->total;
     for (std::size_t level = model::kLevels; level-- > 0;) {
-      if (a.count->levels[level] != b.count->levels[level]) return a.count->levels[level] > b.count->levels[level];
+      if (a.count->levels[level] != b.count->levels[level])
+        return a.count->levels[level] > b.count->levels[level];
     }
     return a.name < b.name;
   };
@@ -120,8 +121,10 @@ std::vector<const RuleCount*> AlertStatistics::State::top_rules(std::size_t limi
   rows.reserve(rules.size());
   for (const auto& [rule, count] : rules) rows.push_back(&count);
   const auto before = [](const RuleCount* a, const RuleCount* b) {
-    return std::tuple(b->total, b->rule->level, std::string_view(a->rule->title), std::string_view(a->rule->id)) <
-           std::tuple(a->total, a->rule->level, std::string_view(b->rule->title), std::string_view(b->rule->id));
+    return std::tuple(b->total, b->rule->level, std::string_view(a->rule->title),
+                      std::string_view(a->rule->id)) < std::tuple(a->total, a->rule->level,
+                                                                  std::string_view(b->rule->title),
+                                                                  std::string_view(b->rule->id));
   };
   std::sort(rows.begin(), rows.end(), before);
   if (rows.size() > limit) rows.resize(limit);

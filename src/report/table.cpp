@@ -29,14 +29,24 @@ Widths share_out(int width) {
     return width - used - kGap;
   };
   widths[kWhere] = std::clamp(width / 7, 14, 40);
-  widths[kHost] = widths[kUser] = std::clamp(width / 9, 10, 24);
+  widths[kHost] = std::clamp(width / 10, 10, 24);
+  widths[kUser] = std::clamp(width / 12, 9, 20);
   for (const std::size_t column : {kWhere, kUser, kHost}) {
-    if (rest() < 44) widths[column] = 0;
+    if (rest() < 40) widths[column] = 0;
   }
   const int flexible = std::max(rest(), 12);
   widths[kRule] = std::clamp(flexible * 9 / 20, 6, 60);
   widths[kMatch] = flexible - widths[kRule];
   return widths;
+}
+
+// The part of a name that tells most, if the whole does not fit: a host without its domain, a user without
+// hers.
+std::string_view shortened(std::size_t column, std::string_view text, int width) {
+  if (display_width(text) <= width) return text;
+  if (column == kUser) return text.substr(text.find('\\') + 1);
+  const bool is_address = text.find_first_not_of("0123456789.:abcdef") == std::string_view::npos;
+  return column == kHost && !is_address ? text.substr(0, text.find('.')) : text;
 }
 
 class TableWriter final : public AlertWriter {
@@ -88,7 +98,7 @@ class TableWriter final : public AlertWriter {
     const std::size_t start = line_.size();
     std::string cell = options_.width <= 0 ? std::string(text)
                        : column == kWhere  ? fit_right(text, width)
-                                           : fit_left(text, width);
+                                           : fit_left(shortened(column, text, width), width);
     const bool last = column == kWhere || (column == kMatch && widths_[kWhere] == 0);
     if (!last) pad_to(cell, width);
     line_ += cell;

@@ -15,9 +15,9 @@ struct Range {
   char32_t first, last;
 };
 
-constexpr std::array kZeroWidth = {Range{0x0300, 0x036F}, Range{0x0483, 0x0489}, Range{0x0591, 0x05BD},
-                                   Range{0x0610, 0x061A}, Range{0x064B, 0x065F}, Range{0x1AB0, 0x1AFF},
-                                   Range{0x200B, 0x200F}, Range{0x20D0, 0x20F0}, Range{0xFE00, 0xFE0F},
+constexpr std::array kZeroWidth = {Range{0x0300, 0x036F}, Range{0x0483, 0x0489},  Range{0x0591, 0x05BD},
+                                   Range{0x0610, 0x061A}, Range{0x064B, 0x065F},  Range{0x1AB0, 0x1AFF},
+                                   Range{0x200B, 0x200F}, Range{0x20D0, 0x20F0},  Range{0xFE00, 0xFE0F},
                                    Range{0xFE20, 0xFE2F}, Range{0xE0100, 0xE01EF}};
 constexpr std::array kWide = {Range{0x1100, 0x115F},   Range{0x2E80, 0x303E},   Range{0x3041, 0xA4CF},
                               Range{0xA960, 0xA97F},   Range{0xAC00, 0xD7A3},   Range{0xF900, 0xFAFF},
@@ -150,11 +150,16 @@ std::string_view short_level(model::Level level) {
 
 std::string_view ansi::level(model::Level level) {
   switch (level) {
-    case model::Level::critical: return "\x1b[1;97;41m";
-    case model::Level::high: return "\x1b[1;31m";
-    case model::Level::medium: return "\x1b[33m";
-    case model::Level::low: return "\x1b[36m";
-    case model::Level::informational: break;
+    case model::Level::critical:
+      return "\x1b[1;97;41m";
+    case model::Level::high:
+      return "\x1b[1;31m";
+    case model::Level::medium:
+      return "\x1b[33m";
+    case model::Level::low:
+      return "\x1b[36m";
+    case model::Level::informational:
+      break;
   }
   return "\x1b[2m";
 }

@@ -22,11 +22,11 @@ void pad_to(std::string& text, int columns);
 // At most `bytes` of a text, cut between characters; what is cut ends in "…".
 std::string cut_bytes(std::string_view text, std::size_t bytes);
 
-std::string grouped(std::uint64_t number);                    // 1,234,567
+std::string grouped(std::uint64_t number);                         // 1,234,567
 std::string counted(std::uint64_t number, std::string_view noun);  // "1 alert", "1,234 alerts"
-std::string bytes_text(double bytes);                         // "1.2 GB" (powers of 1000)
-std::string seconds_text(double seconds);                     // "0.42 s", "12 s", "3 min 05 s", "2 h 03 min"
-std::string compact(double number);                           // "809 k", "1.2 M"
+std::string bytes_text(double bytes);                              // "1.2 GB" (powers of 1000)
+std::string seconds_text(double seconds);  // "0.42 s", "12 s", "3 min 05 s", "2 h 03 min"
+std::string compact(double number);        // "809 k", "1.2 M"
 
 std::string day_text(base::TimeNs time);        // "2026-11-03"
 std::string clock_text(base::TimeNs time);      // "09:12:00.123"

@@ -1,7 +1,7 @@
-#include "writers.hpp"
-
 #include <array>
 #include <utility>
+
+#include "writers.hpp"
 
 namespace vedette::report {
 namespace {
@@ -28,11 +28,16 @@ bool parse_output_format(std::string_view name, OutputFormat& out) {
 
 std::unique_ptr<AlertWriter> make_alert_writer(OutputFormat format, Sink sink, const WriterOptions& options) {
   switch (format) {
-    case OutputFormat::table: return make_table_writer(std::move(sink), options);
-    case OutputFormat::ndjson: return make_ndjson_writer(std::move(sink));
-    case OutputFormat::json: return make_json_writer(std::move(sink));
-    case OutputFormat::csv: return make_csv_writer(std::move(sink));
-    case OutputFormat::timeline: return make_timeline_writer(std::move(sink), options);
+    case OutputFormat::table:
+      return make_table_writer(std::move(sink), options);
+    case OutputFormat::ndjson:
+      return make_ndjson_writer(std::move(sink));
+    case OutputFormat::json:
+      return make_json_writer(std::move(sink));
+    case OutputFormat::csv:
+      return make_csv_writer(std::move(sink));
+    case OutputFormat::timeline:
+      return make_timeline_writer(std::move(sink), options);
   }
   return nullptr;
 }
