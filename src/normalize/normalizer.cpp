@@ -9,6 +9,7 @@
 #include "evtx/chunk.hpp"
 #include "format_scores.hpp"
 #include "formats/formats.hpp"
+#include "formats/linux_auth.hpp"
 #include "framer_visit.hpp"
 #include "json/shape.hpp"
 #include "vedette/base/check.hpp"
@@ -45,7 +46,9 @@ class Payloads final : public PayloadParser {
   }
 
   bool parse_payload(std::string_view message, std::string_view program, Row& row) override {
-    static_cast<void>(program);
+    // Their messages are known by who wrote them, not by how they look.
+    if (is_linux_auth_program(program) && parse_linux_auth(program, message, row) == Outcome::parsed)
+      return true;
     const auto formats = all_formats();
     if (const Format* json = message.starts_with('{') ? json::best_json_format(message) : nullptr) {
       return try_format(
