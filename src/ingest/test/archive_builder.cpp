@@ -59,6 +59,7 @@ std::string compress(std::string_view filter, std::string_view bytes) {
   struct archive* a = archive_write_new();
   CHECK(archive_write_add_filter_by_name(a, std::string(filter).c_str()) == ARCHIVE_OK);
   CHECK(archive_write_set_format_raw(a) == ARCHIVE_OK);
+  CHECK(archive_write_set_filter_option(a, nullptr, "compression-level", "1") == ARCHIVE_OK);
   archive_write_set_bytes_in_last_block(a, 1);
   CHECK(archive_write_open(a, &out, nullptr, append, nullptr) == ARCHIVE_OK);
   add_entry(a, "data", bytes);
@@ -71,6 +72,7 @@ std::string archive_of(std::string_view format, const Members& members, const ch
   struct archive* a = archive_write_new();
   CHECK(archive_write_set_format_by_name(a, std::string(format).c_str()) == ARCHIVE_OK);
   archive_write_set_bytes_in_last_block(a, 1);
+  if (format == "7zip") CHECK(archive_write_set_options(a, "compression-level=1") == ARCHIVE_OK);
   if (options != nullptr) {
     CHECK(archive_write_set_options(a, options) == ARCHIVE_OK);
     CHECK(archive_write_set_passphrase(a, "secret") == ARCHIVE_OK);
@@ -107,7 +109,6 @@ std::string overlapping_zip(std::size_t count, std::size_t zeros) {
     put16(directory, 20);
     common(directory);
     directory.append(12, '\0');
-    directory.append(2, '\0');
     put32(directory, out.size());
     directory += name;
     out += "PK\x03\x04";

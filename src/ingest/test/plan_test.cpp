@@ -78,7 +78,9 @@ TEST_F(PlanTest, ReportsWhatIsNoFile) {
       EXPECT_EQ(problem.error.code, base::ErrorCode::not_found);
       EXPECT_EQ(problem.error.message, "cannot open: No such file or directory");
     }
-    if (problem.path == at("d/pipe")) EXPECT_EQ(problem.error.code, base::ErrorCode::invalid_argument);
+    if (problem.path == at("d/pipe")) {
+      EXPECT_EQ(problem.error.code, base::ErrorCode::invalid_argument);
+    }
   }
 }
 

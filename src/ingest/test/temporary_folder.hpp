@@ -8,6 +8,16 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "vedette/ingest/inputs.hpp"
+
+namespace vedette::ingest {
+
+inline void PrintTo(const InputProblem& problem, std::ostream* out) {
+  *out << problem.path << ": " << problem.error.message;
+}
+
+}  // namespace vedette::ingest
+
 namespace vedette::ingest::test {
 
 class TemporaryFolder : public testing::Test {
