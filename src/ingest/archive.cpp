@@ -55,6 +55,8 @@ class ArchiveReader::Impl final : public ByteSource {
  public:
   Impl(Container kind, PeekSource& source, ReadBudget& budget)
       : kind_(kind), source_(source), budget_(budget), guard_(budget, charge()), buffer_(kChunkBytes, '\0') {
+    // libarchive does not find the directory of a zip that has no members.
+    empty_zip_ = source_.peek(4).starts_with("PK\x05\x06");
     if (kind_ != Container::tar && !source_.size()) source_.peek(kMaxHeldBytes);
     seekable_ = source_.size().has_value();
     in_order_ = kind_ == Container::zip && !seekable_;
@@ -94,6 +96,7 @@ class ArchiveReader::Impl final : public ByteSource {
   bool seekable_ = false;
   bool in_order_ = false;  // a zip read without its directory
   bool directory_lost_ = false;
+  bool empty_zip_ = false;
   bool finished_ = false;
 
   // The current member.
@@ -175,7 +178,8 @@ base::Result<std::optional<ArchiveMember>> ArchiveReader::Impl::next() {
     if (opened.ok()) code = next_header(&entry);
     // A zip whose end is lost still has its members in order.
     if (code == ARCHIVE_FATAL && kind_ == Container::zip && !in_order_ && !source_error_) {
-      in_order_ = directory_lost_ = true;
+      in_order_ = true;
+      directory_lost_ = !empty_zip_;
       TRY(source_.seek(0));
       source_position_ = 0;
       opened = open();

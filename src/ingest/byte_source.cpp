@@ -26,7 +26,7 @@ base::Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& pa
   // Not to hang on a pipe that took the place of the file since it was planned.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return os_error("open", errno);
-  std::unique_ptr<FileSource> source(new FileSource(fd, consumed));
+  std::unique_ptr<FileSource> source(new FileSource(fd, true, consumed));
   struct stat info {};
   if (::fstat(fd, &info) != 0) return os_error("open", errno);
   if (!S_ISREG(info.st_mode)) {
@@ -38,7 +38,7 @@ base::Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& pa
 }
 
 std::unique_ptr<FileSource> FileSource::standard_input(const Consumed* consumed) {
-  std::unique_ptr<FileSource> source(new FileSource(STDIN_FILENO, consumed));
+  std::unique_ptr<FileSource> source(new FileSource(STDIN_FILENO, false, consumed));
   struct stat info {};
   if (::fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode) && ::lseek(STDIN_FILENO, 0, SEEK_CUR) == 0) {
     source->size_ = static_cast<std::uint64_t>(std::max<off_t>(info.st_size, 0));
@@ -47,7 +47,7 @@ std::unique_ptr<FileSource> FileSource::standard_input(const Consumed* consumed)
 }
 
 FileSource::~FileSource() {
-  if (fd_ != STDIN_FILENO) ::close(fd_);
+  if (owned_) ::close(fd_);
 }
 
 base::Result<std::size_t> FileSource::read(char* to, std::size_t capacity) {

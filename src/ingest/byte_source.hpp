@@ -42,9 +42,10 @@ class FileSource final : public ByteSource {
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  FileSource(int fd, const Consumed* consumed) : fd_(fd), consumed_(consumed) {}
+  FileSource(int fd, bool owned, const Consumed* consumed) : fd_(fd), owned_(owned), consumed_(consumed) {}
 
   int fd_;
+  bool owned_;
   const Consumed* consumed_;
   std::optional<std::uint64_t> size_;
   std::uint64_t bytes_read_ = 0;

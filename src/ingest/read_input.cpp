@@ -34,7 +34,7 @@ class VisitedStream final : public InputStream {
 struct Place {
   std::string path;
   std::int64_t modified = 0;
-  int depth = 0;  // the layers opened so far
+  int depth = 0;  // the layers opened so far; a compressed tar is one
   bool in_archive = false;
   bool decompressed = false;  // the layer above is a compression
 };
@@ -52,7 +52,7 @@ class InputReader {
   void descend(PeekSource& source, const Place& place);
   void visit_plain(PeekSource& source, const Place& place);
   void read_archive(Container kind, PeekSource& source, const Place& place);
-  void read_member(ArchiveReader& archive, const ArchiveMember& member, const Place& place);
+  void read_member(ArchiveReader& archive, const ArchiveMember& member, const Place& place, int depth);
   bool too_deep(Container kind, const Place& place) const;
   void add_problem(const std::string& path, const base::Error& error);
 
@@ -90,7 +90,6 @@ void InputReader::read(const std::function<void(std::uint64_t)>& consumed) {
 }
 
 bool InputReader::too_deep(Container kind, const Place& place) const {
-  // A compressed tar is one thing.
   const int allowance = kind == Container::tar && place.decompressed ? 1 : 0;
   return place.depth >= limits_.max_depth + allowance;
 }
@@ -121,6 +120,7 @@ void InputReader::visit_plain(PeekSource& source, const Place& place) {
 
 void InputReader::read_archive(Container kind, PeekSource& source, const Place& place) {
   ArchiveReader archive(kind, source, budget_);
+  const int depth = place.depth + (kind == Container::tar && place.decompressed ? 0 : 1);
   for (;;) {
     const bool failed_before = archive.source_failed();
     const base::Result<std::optional<ArchiveMember>> next = archive.next();
@@ -132,17 +132,18 @@ void InputReader::read_archive(Container kind, PeekSource& source, const Place& 
     if (base::Status counted = budget_.count_member(); !counted.ok()) {
       return add_problem(place.path, counted.error());
     }
-    read_member(archive, **next, place);
+    read_member(archive, **next, place, depth);
   }
 }
 
-void InputReader::read_member(ArchiveReader& archive, const ArchiveMember& member, const Place& place) {
+void InputReader::read_member(ArchiveReader& archive, const ArchiveMember& member, const Place& place,
+                              int depth) {
   if (!member.is_file) return;
   const std::string path = place.path + "/" + member.name;
   if (member.error) return add_problem(path, *member.error);
   PeekSource source(archive.data());
   const std::int64_t modified = member.modified != 0 ? member.modified : place.modified;
-  descend(source, Place{path, modified, place.depth + 1, true, false});
+  descend(source, Place{path, modified, depth, true, false});
 }
 
 void InputReader::add_problem(const std::string& path, const base::Error& error) {
