@@ -35,15 +35,16 @@ struct Cut {
   std::size_t at, width;
 };
 
-// The first of the separators in `text`; its end if there is none. Separators are few and short: a pass by
-// each over the part before the earliest so far.
+// The first of the separators in `text`; its end if there is none. All are tried at each place, so that a
+// separator that never comes does not make every cut look through the whole rest.
 Cut next_separator(std::string_view text, const std::vector<std::string>& separators) {
-  Cut cut{text.size(), 0};
-  for (const std::string& separator : separators) {
-    const std::size_t found = text.substr(0, cut.at + separator.size() - 1).find(separator);
-    if (found < cut.at) cut = {found, separator.size()};
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (const std::string& separator : separators) {
+      if (text[at] == separator.front() && text.substr(at).starts_with(separator))
+        return {at, separator.size()};
+    }
   }
-  return cut;
+  return {text.size(), 0};
 }
 
 }  // namespace
