@@ -183,9 +183,10 @@ void register_cases() {
   for (const std::string& path : *paths) {
     if (!is_input(path)) continue;
     const fs::path relative = fs::path(path).lexically_relative(kCases);
-    testing::RegisterTest(relative.parent_path().string().c_str(), relative.filename().string().c_str(),
-                          nullptr, nullptr, __FILE__, __LINE__,
-                          [path]() -> FormatCase* { return new FormatCase(path); });
+    std::string suite = relative.parent_path().string();
+    std::replace(suite.begin(), suite.end(), '-', '_');  // '-' has a meaning in --gtest_filter
+    testing::RegisterTest(suite.c_str(), relative.filename().string().c_str(), nullptr, nullptr, __FILE__,
+                          __LINE__, [path]() -> FormatCase* { return new FormatCase(path); });
   }
 }
 

@@ -23,8 +23,9 @@ namespace field = model::field;
 using model::Value;
 
 constexpr std::size_t kMaxOriginal = 1 << 20;  // of a broken record that is kept
-constexpr int kStay = 80;    // the format of the line before needs no comparison with the others from here on
-constexpr int kHeader = 80;  // what a format with a header must score to take over in the middle of a stream
+constexpr int kStay = 80;  // the format of the line before needs no comparison with the others from here on
+constexpr int kForeign = 80;  // what a format that is not meant for it must score to take a message
+constexpr int kHeader = 80;   // what a format with a header must score to take over in the middle of a stream
 constexpr std::size_t kNone = ~std::size_t{0};
 
 std::string_view trim_record(std::string_view record) {
@@ -59,8 +60,10 @@ class Payloads final : public PayloadParser {
     std::array<std::pair<int, std::size_t>, 3> best{};
     for (std::size_t i = 0; i < formats.size(); ++i) {
       const FormatInfo& info = formats[i]->info();
-      if (!info.payload || info.framing == Framing::json) continue;
+      if (info.framing == Framing::json || info.framing == Framing::evtx || is_envelope(info)) continue;
+      if (info.stateful && !info.payload) continue;
       std::pair<int, std::size_t> entry{formats[i]->recognise(message), i};
+      if (!info.payload && entry.first < kForeign) continue;
       for (auto& place : best) {
         if (entry.first > place.first) std::swap(entry, place);
       }
@@ -71,6 +74,9 @@ class Payloads final : public PayloadParser {
   }
 
  private:
+  // A message is not looked at for yet another envelope.
+  static bool is_envelope(const FormatInfo& info) { return info.name.starts_with("syslog"); }
+
   bool try_format(std::size_t index, std::string_view message, Row& row) {
     auto& parser = parsers_[index];
     if (!parser) parser = all_formats()[index]->open(context_);

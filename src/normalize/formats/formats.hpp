@@ -9,8 +9,20 @@ namespace json {
 class ShapeFormat;
 }
 
+const json::ShapeFormat& azure_format();
+const json::ShapeFormat& cloudtrail_format();
+const json::ShapeFormat& docker_json_format();
+const json::ShapeFormat& gcp_audit_format();
+const json::ShapeFormat& github_audit_format();
+const json::ShapeFormat& google_workspace_format();
+const json::ShapeFormat& journald_json_format();
 const json::ShapeFormat& json_format();
+const json::ShapeFormat& kubernetes_audit_format();
+const json::ShapeFormat& m365_format();
+const json::ShapeFormat& okta_format();
+const json::ShapeFormat& suricata_format();
 const json::ShapeFormat& windows_json_format();
+const json::ShapeFormat& zeek_json_format();
 
 // All formats that are shapes of a JSON object, the general one last.
 std::span<const json::ShapeFormat* const> json_formats();

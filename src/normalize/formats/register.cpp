@@ -8,6 +8,18 @@ namespace vedette::normalize {
 std::span<const json::ShapeFormat* const> json_formats() {
   static const json::ShapeFormat* const formats[] = {
       &windows_json_format(),
+      &cloudtrail_format(),
+      &azure_format(),
+      &okta_format(),
+      &gcp_audit_format(),
+      &m365_format(),
+      &google_workspace_format(),
+      &github_audit_format(),
+      &kubernetes_audit_format(),
+      &suricata_format(),
+      &zeek_json_format(),
+      &journald_json_format(),
+      &docker_json_format(),
       &json_format(),
   };
   return formats;

@@ -4,6 +4,7 @@
 
 #include "formats/formats.hpp"
 #include "json/scan.hpp"
+#include "vedette/base/json_writer.hpp"
 #include "vedette/base/text.hpp"
 #include "vedette/base/time.hpp"
 
@@ -24,6 +25,23 @@ const Node* read_sample(std::string_view record, Document& document, base::Arena
   document.parse(record, arena);
   const Node* root = document.root();
   return root && root->is_object() ? root : nullptr;
+}
+
+// Depth is bounded by Document.
+void append_node(std::string& out, const Node& node) {
+  if (!node.is_container()) return model::append_json(out, node.value());
+  const bool object = node.is_object();
+  out += object ? '{' : '[';
+  const Node* const end = node.end();
+  for (const Node* member = node.first(); member != end; member = member->next()) {
+    if (member != node.first()) out += ',';
+    if (object) {
+      base::append_json_string(out, member->key());
+      out += ':';
+    }
+    append_node(out, *member);
+  }
+  out += object ? '}' : ']';
 }
 
 class ShapeParser final : public FormatParser {
@@ -100,6 +118,10 @@ std::optional<base::TimeNs> time_of(const Node& node, int utc_offset_seconds) {
   return number && *number > 0 ? base::from_epoch_number(*number) : std::nullopt;
 }
 
+std::optional<base::TimeNs> time_of(const Node* node) {
+  return node ? time_of(*node) : std::nullopt;
+}
+
 void take_time(const Top& top, Row& row, std::initializer_list<std::string_view> names) {
   if (row.has_time()) return;
   for (const std::string_view name : names) {
@@ -107,6 +129,12 @@ void take_time(const Top& top, Row& row, std::initializer_list<std::string_view>
     if (!node) continue;
     if (const auto time = time_of(*node)) return row.time(*time);
   }
+}
+
+std::string_view text_of(const Node& node, base::Arena& arena) {
+  std::string out;
+  append_node(out, node);
+  return arena.copy(out);
 }
 
 }  // namespace vedette::normalize::json

@@ -30,6 +30,11 @@ class Top {
     const Node* node = find(name);
     return node && node->is_string() ? node->string() : std::string_view{};
   }
+  // The same, with members of members.
+  const Node* find(std::string_view name, std::string_view inner) const {
+    const Node* node = find(name);
+    return node ? node->find(inner) : nullptr;
+  }
   // The member, if it is an object.
   const Node* object(std::string_view name) const {
     const Node* node = find(name);
@@ -92,6 +97,9 @@ class FlatWriter final : public ShapeWriter {
   Flattener flattener_;
 };
 
+// The value as JSON text, for fields that are objects at their source but searched as text.
+std::string_view text_of(const Node& node, base::Arena& arena);
+
 template <typename Writer>
 std::unique_ptr<ShapeWriter> open_writer(const ParseContext& context) {
   return std::make_unique<Writer>(context);
@@ -100,6 +108,7 @@ std::unique_ptr<ShapeWriter> open_writer(const ParseContext& context) {
 // A time as JSON documents write it: ISO 8601, or seconds to nanoseconds since 1970 as a number or its
 // digits.
 std::optional<base::TimeNs> time_of(const Node& node, int utc_offset_seconds = 0);
+std::optional<base::TimeNs> time_of(const Node* node);
 // Sets the event time from the first of the members that is a time; later ones are not looked at if the row
 // has one.
 void take_time(const Top& top, Row& row, std::initializer_list<std::string_view> names);
