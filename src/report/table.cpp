@@ -28,14 +28,14 @@ Widths share_out(int width) {
     }
     return width - used - kGap;
   };
-  widths[kWhere] = std::clamp(width / 7, 14, 40);
+  widths[kWhere] = std::clamp(width * 3 / 20, 14, 40);
   widths[kHost] = std::clamp(width / 10, 10, 24);
   widths[kUser] = std::clamp(width / 12, 9, 20);
   for (const std::size_t column : {kWhere, kUser, kHost}) {
     if (rest() < 40) widths[column] = 0;
   }
   const int flexible = std::max(rest(), 12);
-  widths[kRule] = std::clamp(flexible * 9 / 20, 6, 60);
+  widths[kRule] = std::clamp(flexible / 2, 6, 60);
   widths[kMatch] = flexible - widths[kRule];
   return widths;
 }

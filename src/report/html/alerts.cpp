@@ -72,7 +72,7 @@ void append_rule(std::string& out, const model::RuleInfo& rule) {
     out += "</ul>";
   }
   out += "<dl>";
-  append_list(out, "Harmless causes", rule.false_positives);
+  append_list(out, "False positives", rule.false_positives);
   append_list(out, "References", rule.references);
   std::string origin = rule.author;
   const auto add = [&](std::string_view text) {

@@ -29,13 +29,17 @@ constexpr std::string_view kScript = R"js('use strict';
         var headOnly = words.length && words.every(function (w) { return g.head.indexOf(w) >= 0; });
         g.node.hidden = !!words.length && !hits && !headOnly;
         g.node.open = !!words.length && hits > 0;
+        if (g.node.hidden || getComputedStyle(g.node).display === 'none') return;
         total += hits;
-        rules += g.node.hidden ? 0 : 1;
+        rules += 1;
       });
       shown.textContent = words.length ? total + ' shown, ' + rules + ' rules' : '';
     };
     var timer = 0;
     q.addEventListener('input', function () { clearTimeout(timer); timer = setTimeout(run, 120); });
+    Array.prototype.forEach.call(document.querySelectorAll('input.pick'), function (p) {
+      p.addEventListener('change', function () { if (q.value) run(); });
+    });
     box.hidden = false;
   }
   var reveal = function () {

@@ -56,13 +56,13 @@ ul{margin:0;padding:0;list-style:none}
 rect.crit{fill:var(--crit)}rect.high{fill:var(--high)}rect.med{fill:var(--med)}rect.low{fill:var(--low)}rect.info{fill:var(--info)}
 .matrix{display:flex;gap:4px;align-items:stretch;overflow-x:auto;padding-bottom:2px}
 .tactic{flex:1 1 0;min-width:64px}
-.tactic h3{font-size:11.5px;line-height:1.25;margin:0;min-height:3.75em;hyphens:auto;overflow-wrap:break-word}
+.tactic h3{font-size:11.5px;line-height:1.25;margin:0;min-height:2.5em;hyphens:auto;overflow-wrap:break-word}
 .tactic .sum{margin:2px 0 7px;font-size:12px;color:var(--soft);white-space:nowrap}
 .tactic.none{flex:0 0 24px;min-width:24px;min-height:150px;border-radius:6px;background:var(--faint)}
 .tactic.none h3{writing-mode:vertical-rl;font-weight:400;color:var(--soft);white-space:nowrap;padding:8px 3px;min-height:0;hyphens:manual}
 .tech{display:flex;justify-content:space-between;gap:0 4px;border-radius:6px;padding:4px 6px;margin-bottom:4px;font-size:11.5px;line-height:1.35;text-decoration:none;flex-wrap:wrap;font-variant-numeric:tabular-nums}
 .tech:hover span{text-decoration:underline}
-.tech b{font-weight:600}
+.tech b{font-weight:600;margin-left:auto}
 .s1{background:var(--s1);color:var(--t1)}.s2{background:var(--s2);color:var(--t1)}.s3{background:var(--s3);color:var(--t1)}.s4{background:var(--s4);color:var(--t4)}.s5{background:var(--s5);color:var(--t5)}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:18px;margin-bottom:18px}
 .grid .card{margin:0}
@@ -71,12 +71,12 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th{text-align:left;font-weight:500;color:var(--soft);font-size:12.5px;padding:0 8px 6px 0;border-bottom:1px solid var(--line);white-space:nowrap}
 td{padding:6px 8px 6px 0;border-bottom:1px solid var(--line);vertical-align:middle}
 tbody tr:last-child td,tbody tr:last-child th{border-bottom:0}
-.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-right:14px}
+.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-right:12px}
 .name{overflow-wrap:anywhere}
 .name a{color:inherit;text-decoration-color:var(--line);text-underline-offset:3px}
 .name a:hover{text-decoration-color:currentColor}
 .when{white-space:nowrap;color:var(--soft);font-variant-numeric:tabular-nums;font-size:13px}
-.barcol{width:24%}
+.barcol{width:20%}.grid .mono{font-size:12.5px}
 .bar{display:block;border-radius:4px;overflow:hidden}
 .warn{color:var(--high);font-weight:600}
 .badge{display:inline-block;min-width:66px;text-align:center;border-radius:999px;padding:1px 9px;font-size:12px;font-weight:600;line-height:1.6}
@@ -126,7 +126,7 @@ mark{background:var(--mark);color:var(--markink);border-radius:3px;padding:0 1px
 .notes{margin-bottom:14px;font-size:14px}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 footer{max-width:1180px;margin:0 auto;padding:0 24px 28px;color:var(--soft);font-size:13px}
-@media (max-width:760px){main{padding:18px 14px}h1{font-size:26px}.tiles{grid-template-columns:repeat(auto-fit,minmax(104px,1fr))}.span,.user,.when{display:none}.wide th:nth-child(n+5){display:none}.alert,.rule{margin-left:8px}.alert>summary{flex-wrap:wrap;gap:2px 12px}.key{flex-basis:100%}.kv,.kv tbody,.kv tr,.kv th,.kv td,.kv .test{display:block;width:auto;border:0}.chart{min-width:640px}section.card{overflow-x:auto}}
+@media (max-width:760px){.tactic{min-width:92px}main{padding:18px 14px}h1{font-size:26px}.tiles{grid-template-columns:repeat(auto-fit,minmax(104px,1fr))}.span,.user,.when{display:none}.wide th:nth-child(n+5){display:none}.alert,.rule{margin-left:8px}.alert>summary{flex-wrap:wrap;gap:2px 12px}.key{flex-basis:100%}.kv,.kv tbody,.kv tr,.kv th,.kv td,.kv .test{display:block;width:auto;border:0}.chart{min-width:640px}section.card{overflow-x:auto}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--faint:#f6f6f6}body{font-size:11px}main{max-width:none;padding:0}.card{padding:10px 0;border:0;border-top:1px solid #ccc;border-radius:0}.tile,.tech,.bar,.badge,mark,.caveat{print-color-adjust:exact;-webkit-print-color-adjust:exact}.card h2,.tiles,.chart,.group>summary,.alert>summary,tr{break-inside:avoid}.search,label.pick{display:none}.matrix{overflow:visible;gap:3px}.tactic{min-width:0}.group{content-visibility:visible}h1{font-size:24px}}
 )css";
 constexpr std::array<char, 44> kHash = sha256_base64(kStyle);
