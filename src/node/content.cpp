@@ -27,6 +27,15 @@ std::string_view mapping_file(std::string_view name) {
   CHECK(false);
 }
 
+// Sigma rules are *.yml; a *.yaml in the folder may be the configuration of some other tool.
+bool looks_like_rule(std::string_view text) {
+  for (const std::string_view key : {"detection:", "correlation:", "filter:"}) {
+    const std::size_t at = text.find(key);
+    if (at != std::string_view::npos && (at == 0 || text[at - 1] == '\n')) return true;
+  }
+  return false;
+}
+
 // Shipped content is tested by the build: a fault in it is our own bug.
 void check_clean(const base::Diagnostics& diagnostics) {
   for (const base::Diagnostic& diagnostic : diagnostics) {
@@ -77,6 +86,7 @@ base::Result<std::vector<detect::RuleFile>> read_rule_files(const std::string& p
   for (const std::string& name : names) {
     if (is_cases_file(name)) continue;
     TRY_ASSIGN(std::string text, base::read_file(name, std::size_t{8} << 20));
+    if (name != path && name.ends_with(".yaml") && !looks_like_rule(text)) continue;
     rules.push_back({name, std::move(text)});
   }
   return rules;
