@@ -158,7 +158,8 @@ TEST_P(CompressionTest, TruncatedYieldsWhatCameBefore) {
 TEST_P(CompressionTest, CorruptInTheMiddle) {
   const std::string text = lines(300'000);
   std::string bytes = compress(GetParam(), text);
-  bytes.replace(bytes.size() / 2, 64, 64, '\xa5');
+  // Not all of the formats have checksums, but their blocks have headers.
+  bytes.replace(bytes.size() / 2, bytes.size() / 4, bytes.size() / 4, '\xa5');
   read(bytes);
   ASSERT_THAT(streams_, SizeIs(1));
   EXPECT_GT(streams_[0].second.size(), text.size() / 4);

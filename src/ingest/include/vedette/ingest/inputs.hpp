@@ -26,12 +26,13 @@ struct InputLimits {
 class InputStream {
  public:
   virtual ~InputStream() = default;
-  // Up to `capacity` bytes; 0 at the end.
+  // Up to `capacity` bytes; 0 at the end. An error, which comes after all bytes that could be read, is added
+  // to the problems by read_input(); the visitor only stops.
   virtual base::Result<std::size_t> read(char* to, std::size_t capacity) = 0;
 };
 
 struct InputInfo {
-  std::string path;              // "dir/a.zip/member.log"; "-" for the standard input
+  std::string path;  // "dir/a.zip/member.log", control characters of members escaped; "-": standard input
   std::int64_t modified = 0;     // seconds since the epoch of the (outer) file or member; 0 if unknown
   std::uint64_t bytes_hint = 0;  // size if known (compressed size of the outer file for archives)
 };
