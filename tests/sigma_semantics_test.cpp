@@ -1,8 +1,9 @@
-// Runs tests/sigma/*.yml on the reference evaluator.
+// Runs tests/sigma/*.yml on the reference evaluator and on the engine.
 #include <set>
 
 #include <gtest/gtest.h>
 
+#include "support/engine_evaluator.hpp"
 #include "support/sigma_cases.hpp"
 
 namespace vedette::test {
@@ -24,6 +25,13 @@ class SigmaSemantics : public testing::TestWithParam<std::size_t> {};
 TEST_P(SigmaSemantics, Holds) {
   const SigmaCase& sigma_case = all_cases()[GetParam()];
   EXPECT_EQ(run_sigma_case(sigma_case, naive_sigma_evaluator()), "")
+      << sigma_case.file << ":" << sigma_case.line << ": " << sigma_case.name << "\n"
+      << sigma_case.rule;
+}
+
+TEST_P(SigmaSemantics, HoldsInTheEngine) {
+  const SigmaCase& sigma_case = all_cases()[GetParam()];
+  EXPECT_EQ(run_sigma_case(sigma_case, engine_sigma_evaluator()), "")
       << sigma_case.file << ":" << sigma_case.line << ": " << sigma_case.name << "\n"
       << sigma_case.rule;
 }
