@@ -60,7 +60,7 @@ title: Needle
 id: 0f0e0d0c-0b0a-4908-8706-050403020100
 status: test
 level: high
-logsource: {}
+logsource: {category: any}
 detection:
   keywords: [needle]
   condition: keywords
@@ -115,9 +115,9 @@ TEST_F(Scan, BadInputIsToldAndTheRestIsScanned) {
 TEST_F(Scan, RulesThatDoNotLoadAreRefusedAndTheOthersScan) {
   fs::create_directories(folder_ / "rules");
   write("rules/good.yml", kRule);
-  write("rules/regex.yml", "title: R\ndetection:\n  s: {f|re: '(a'}\n  condition: s\nlogsource: {}\n");
+  write("rules/regex.yml", "title: R\ndetection:\n  s: {f|re: '(a'}\n  condition: s\nlogsource: {category: any}\n");
   write("rules/cycle.yml", "title: &a [*a]\n");
-  write("rules/modifier.yml", "title: M\ndetection:\n  s: {f|contians: a}\n  condition: s\nlogsource: {}\n");
+  write("rules/modifier.yml", "title: M\ndetection:\n  s: {f|contians: a}\n  condition: s\nlogsource: {category: any}\n");
   selection_.folders = {(folder_ / "rules").string()};
   const auto rules = node::load_selected_rules(selection_, false, 1);
   EXPECT_EQ(rules.rules.size(), 1u);
@@ -132,7 +132,7 @@ TEST_F(Scan, RulesThatDoNotLoadAreRefusedAndTheOthersScan) {
 }
 
 TEST_F(Scan, CatastrophicExpressionIsLinear) {
-  write("rule.yml", "title: Redos\nlogsource: {}\ndetection:\n  s: {f|re: '(a+)+$'}\n  condition: s\n");
+  write("rule.yml", "title: Redos\nlogsource: {category: any}\ndetection:\n  s: {f|re: '(a+)+$'}\n  condition: s\n");
   selection_.folders = {(folder_ / "rule.yml").string()};
   const report::ScanTotals totals =
       run({write("a.json", "{\"f\":\"" + std::string(100'000, 'a') + "!\"}\n")});
@@ -144,7 +144,7 @@ TEST_F(Scan, CorrelationsSeeEventsInTheOrderOfTime) {
   write("rule.yml", R"(
 title: base
 name: base
-logsource: {}
+logsource: {category: any}
 detection:
   s: {kind: probe}
   condition: s

@@ -89,6 +89,7 @@ class RuleUnderTest {
     for (const auto& batch : batches) {
       std::vector<detect::RuleHit> hits;
       detector_.run(*batch, hits);
+      for (std::size_t row = 0; row < batch->size(); ++row) correlator.advance((*batch)[row].time());
       for (const detect::RuleHit& hit : hits) {
         fired = fired || engine_.rules().rules[hit.rule].alerts;
         if (correlator.wants(hit.rule)) correlator.add(*batch, hit, detect::event_id((*batch)[hit.row]));

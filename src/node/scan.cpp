@@ -135,9 +135,14 @@ void Job::Worker::process(Task task) {
     hits_.clear();
     detector_.run(*events, hits_);
     for (detect::RuleHit& hit : hits_) alert(events, std::move(hit), alerts);
+    base::TimeNs latest = 0;
+    std::uint64_t without_time = 0;
     for (std::size_t row = 0; row < events->size(); ++row) {
-      if ((*events)[row].time() == 0) ++job_.events_without_time_;
+      latest = std::max(latest, (*events)[row].time());
+      without_time += (*events)[row].time() == 0;
     }
+    job_.events_without_time_ += without_time;
+    job_.correlator_.advance(latest);
   }
   job_.deliver(task.sequence, std::move(alerts));
 }

@@ -243,7 +243,8 @@ std::string run_sigma_case(const SigmaCase& sigma_case, const SigmaEvaluator& ev
   options.lint = sigma_case.lint;
   const detect::RuleSet set = detect::load_rules({{"case.yml", with_head(sigma_case.rule)}}, options);
   std::string out = compare_loading(sigma_case, set);
-  if (!sigma_case.events || (sigma_case.needs == "routing" && !evaluator.routes)) return out;
+  const bool routed = sigma_case.needs == "routing";
+  if (!sigma_case.events || (routed && !evaluator.match_routed)) return out;
   if (sigma_case.alerts >= 0) {
     if (!evaluator.count_alerts) return out;
     const int alerts = evaluator.count_alerts(set, sigma_case.events);
@@ -251,7 +252,8 @@ std::string run_sigma_case(const SigmaCase& sigma_case, const SigmaEvaluator& ev
     return out + "alerts: wanted " + std::to_string(sigma_case.alerts) + ", got " + std::to_string(alerts) +
            "\n";
   }
-  const std::vector<bool> match = evaluator.match(set, *sigma_case.events);
+  const std::vector<bool> match =
+      (routed ? evaluator.match_routed : evaluator.match)(set, *sigma_case.events);
   for (std::size_t i = 0; i < sigma_case.match.size(); ++i) {
     if (match[i] == sigma_case.match[i]) continue;
     std::string event;

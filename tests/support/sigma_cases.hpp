@@ -44,11 +44,13 @@ std::vector<SigmaCase> read_sigma_cases(const std::string& folder, std::string& 
 
 struct SigmaEvaluator {
   std::string name;
-  // For each event, whether any rule with `alerts` matches it.
-  std::function<std::vector<bool>(const detect::RuleSet&, const model::EventBatch&)> match;
+  using Match = std::function<std::vector<bool>(const detect::RuleSet&, const model::EventBatch&)>;
+  // For each event, whether any rule with `alerts` matches it, whatever the log sources.
+  Match match;
   // The number of alerts; may be empty.
   std::function<int(const detect::RuleSet&, const std::shared_ptr<const model::EventBatch>&)> count_alerts;
-  bool routes = false;  // honours log sources
+  // The same by log source, for cases that need routing; the events are as a shipper sends them. May be empty.
+  Match match_routed;
 };
 
 SigmaEvaluator naive_sigma_evaluator();

@@ -159,6 +159,12 @@ void Correlator::add(const model::EventBatch& batch, const RuleHit& hit, const s
   }
 }
 
+void Correlator::advance(base::TimeNs time) {
+  base::TimeNs seen = state_->latest.load(std::memory_order_relaxed);
+  while (time > seen && !state_->latest.compare_exchange_weak(seen, time, std::memory_order_relaxed)) {
+  }
+}
+
 std::vector<model::Alert> Correlator::finish() {
   std::vector<model::Alert> alerts;
   const std::size_t count = state_->observations.size();
@@ -190,10 +196,10 @@ void Correlator::State::run(std::uint32_t correlation, std::vector<model::Alert>
     report(it->second.close(observation.time));
     report(it->second.add(observation));
   }
-  // Windows that ended before the last observation of any group.
-  if (!all.empty()) {
-    for (auto& [group, window] : groups) report(window.close(all.back().time));
-  }
+  // Windows that ended within the log.
+  if (all.empty()) return;
+  const base::TimeNs end = std::max(all.back().time, latest.load(std::memory_order_relaxed));
+  for (auto& [group, window] : groups) report(window.close(end));
 }
 
 model::Alert Correlator::State::make_alert(const CorrelationRule& rule, const Finding& finding) {

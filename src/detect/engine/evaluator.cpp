@@ -91,7 +91,7 @@ void Evaluator::add_segments(SlotId slot, const Value& value, model::FieldId fie
   }
 }
 
-// Keywords search the raw text if the event kept it, else every string value.
+// Keywords search the raw text if the event kept it, else every value.
 void Evaluator::add_keyword_segments(const model::Event& event) {
   for (const model::FieldId field : {model::field::event_original, model::field::message}) {
     const Value* value = event.find(field);
@@ -102,7 +102,9 @@ void Evaluator::add_keyword_segments(const model::Event& event) {
   for (const model::Cell& cell : event.cells()) {
     if (cell.field == model::field::message) continue;
     for (const Value& element : cell.value.elements()) {
-      if (element.is_string()) add_segment(kKeywordSlot, element.as_string(), cell.field);
+      model::TextBuffer number;
+      const std::string_view text = text_of(element, number);
+      if (!text.empty()) add_segment(kKeywordSlot, element.is_string() ? text : arena_.copy(text), cell.field);
     }
   }
 }
