@@ -94,6 +94,7 @@ struct Correlator::State {
   const Engine& engine;
   const CorrelatorLimits limits;
   std::vector<std::vector<Use>> uses_of_rule, uses_of_correlation;
+  std::atomic<base::TimeNs> latest{INT64_MIN};
   std::mutex mutex;                                    // guards what follows
   std::vector<std::vector<Observation>> observations;  // by correlation
   std::size_t held = 0, held_bytes = 0;
