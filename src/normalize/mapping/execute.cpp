@@ -66,11 +66,11 @@ void Execution::read_row() {
     if (index >= program_.fields.size()) continue;
     const Program::FieldInfo info = program_.fields[index];
     if (info.slot == kNoSlot) continue;
-    Scratch::State& state = scratch_.states[info.slot];
-    if (state.read_stamp == scratch_.stamp) {
+    if (scratch_.present(info.slot)) {
       scratch_.repeated.push_back(info.slot);
     } else {
-      state = {cell.value, scratch_.stamp, scratch_.stamp};
+      scratch_.read_stamps[info.slot] = scratch_.write_stamps[info.slot] = scratch_.stamp;
+      scratch_.values[info.slot] = cell.value;
     }
     if (info.related != 0) scratch_.related.push_back({info.related, cell.value});
   }
@@ -94,7 +94,7 @@ void Execution::join_repeated() {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::span<Value> list = writer_.arena().allocate_array<Value>(values[i].size());
     std::copy(values[i].begin(), values[i].end(), list.begin());
-    scratch_.states[scratch_.repeated[i]].value = Value::list(list);
+    scratch_.values[scratch_.repeated[i]] = Value::list(list);
   }
 }
 
@@ -103,7 +103,7 @@ void Execution::choose_mappings() {
     if (!scratch_.present(selector.source)) continue;
     consider(selector.if_present);
     if (selector.lists.empty()) continue;
-    for (const Value& element : scratch_.states[selector.source].value.elements()) {
+    for (const Value& element : scratch_.values[selector.source].elements()) {
       model::TextBuffer buffer;
       const std::uint32_t found = selector.index.find(model::text_of(element, buffer));
       if (found != ValueIndex::kNone) consider(selector.lists[found]);
@@ -129,14 +129,14 @@ bool Execution::holds(const Alternative& alternative) const {
   }
   for (const Alternative::Test& test : alternative.tests) {
     if (!scratch_.present(test.source)) return false;
-    if (find_value(test.values, scratch_.states[test.source].value) == ValueIndex::kNone) return false;
+    if (find_value(test.values, scratch_.values[test.source]) == ValueIndex::kNone) return false;
   }
   return true;
 }
 
 const Block* Execution::choose(const Case& by) const {
   if (scratch_.present(by.source)) {
-    const Value& value = scratch_.states[by.source].value;
+    const Value& value = scratch_.values[by.source];
     if (const std::uint32_t found = find_value(by.exact, value); found != ValueIndex::kNone) {
       return &by.blocks[found];
     }
@@ -158,7 +158,7 @@ void Execution::run_block(const Block& block) {
   }
   for (const FieldAction& action : block.fields) {
     if (scratch_.present(action.source)) {
-      emit(action.item, scratch_.states[action.source].value, action.none);
+      emit(action.item, scratch_.values[action.source], action.none);
     }
   }
   for (const BuildAction& action : block.builds) build(action);
@@ -307,7 +307,7 @@ void Execution::build(const BuildAction& action) {
     bytes += literal.size();
     if (source == kNoSlot) continue;
     if (!scratch_.present(source)) return;
-    const Value& value = scratch_.states[source].value;
+    const Value& value = scratch_.values[source];
     if (value.is_list() || is_none(value, 0)) return;
     bytes += value.is_string() ? value.as_string().size() : sizeof(model::TextBuffer);
   }
@@ -317,7 +317,7 @@ void Execution::build(const BuildAction& action) {
     to = std::copy(literal.begin(), literal.end(), to);
     if (source == kNoSlot) continue;
     model::TextBuffer buffer;
-    const std::string_view text = model::text_of(scratch_.states[source].value, buffer);
+    const std::string_view text = model::text_of(scratch_.values[source], buffer);
     to = std::copy(text.begin(), text.end(), to);
   }
   const auto length = static_cast<std::size_t>(to - start);

@@ -9,9 +9,14 @@ namespace vedette::normalize {
 using model::Value;
 
 void Scratch::begin(std::size_t slots) {
-  if (states.size() < slots) states.resize(slots);
+  if (values.size() < slots) {
+    read_stamps.resize(slots);
+    write_stamps.resize(slots);
+    values.resize(slots);
+  }
   if (++stamp == 0) {
-    std::fill(states.begin(), states.end(), State{});
+    std::fill(read_stamps.begin(), read_stamps.end(), 0u);
+    std::fill(write_stamps.begin(), write_stamps.end(), 0u);
     stamp = 1;
   }
   related.clear();
@@ -21,7 +26,7 @@ void Scratch::begin(std::size_t slots) {
 
 void TargetWriter::write_ready(const Target& target, const Value& value) {
   if (!wanted(target)) return;
-  scratch_.states[target.slot].write_stamp = scratch_.stamp;
+  scratch_.write_stamps[target.slot] = scratch_.stamp;
   builder_.add_derived(target.field, value);
   if (target.related != 0) scratch_.related.push_back({target.related, value});
 }
@@ -36,6 +41,7 @@ void TargetWriter::write(const Target& target, const Value& value) {
     return;
   }
   if (value.is_list()) return write_list(target, value.as_list());
+  if (target.type == EcsType::text && value.is_string() && !target.array) return write_ready(target, value);
   Value converted;
   if (!to_ecs_type(target.type, value, arena(), converted)) return;
   if (target.array) {

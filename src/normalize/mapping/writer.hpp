@@ -11,13 +11,10 @@
 
 namespace vedette::normalize {
 
-// What one thread needs to run mappings: a state per slot, valid where its stamp is the current one.
+// What one thread needs to run mappings. Per slot a stamp says whether it is set for the current row, so that
+// nothing has to be cleared; the stamps lie apart from the values, because most slots of most rows are only
+// asked for.
 struct Scratch {
-  struct State {
-    model::Value value;  // of the source, if read_stamp is current
-    std::uint32_t read_stamp = 0;
-    std::uint32_t write_stamp = 0;  // the event has this field, or something was written to it
-  };
   struct Related {
     std::uint8_t kind;
     model::Value value;
@@ -25,10 +22,12 @@ struct Scratch {
 
   // Starts a row.
   void begin(std::size_t slots);
-  bool present(Slot slot) const { return states[slot].read_stamp == stamp; }
-  bool taken(Slot slot) const { return states[slot].write_stamp == stamp; }
+  bool present(Slot slot) const { return read_stamps[slot] == stamp; }
+  bool taken(Slot slot) const { return write_stamps[slot] == stamp; }
 
-  std::vector<State> states;
+  std::vector<std::uint32_t> read_stamps;   // the event has the field; values[slot] is its value
+  std::vector<std::uint32_t> write_stamps;  // the event has the field, or something was written to it
+  std::vector<model::Value> values;
   std::vector<Related> related;
   std::vector<Slot> repeated;         // sources that occur more than once in the row
   std::vector<std::uint16_t> chosen;  // mappings of this row
