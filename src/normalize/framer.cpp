@@ -79,12 +79,11 @@ class LineFramer final : public BufferedFramer {
   }
 
  private:
-  // Where the last whole line ends that is not too long; 0 if there is none.
+  // Where the last whole line ends that is known not to be too long; 0 if there is none.
   std::size_t last_line_end() const {
-    const void* line = ::memrchr(buffer_.data(), '\n', buffer_.size());
-    const auto end = line ? static_cast<std::size_t>(static_cast<const char*>(line) - buffer_.data()) + 1 : 0;
-    if (!at_end_) return end;
-    return buffer_.size() - end > max_record_ ? end : buffer_.size();
+    if (at_end_ && buffer_.size() <= max_record_) return buffer_.size();
+    const void* line = ::memrchr(buffer_.data(), '\n', std::min(buffer_.size(), max_record_ + 1));
+    return line ? static_cast<std::size_t>(static_cast<const char*>(line) - buffer_.data()) + 1 : 0;
   }
 
   static std::uint64_t count_lines(std::string_view bytes) {
