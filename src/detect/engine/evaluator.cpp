@@ -72,12 +72,16 @@ void Evaluator::resolve_field(std::uint32_t field) {
 void Evaluator::build_segments(const model::Event& event) {
   buffer_.clear();
   segments_.clear();
-  for (SlotId id = 0; id < slots_.size(); ++id) {
-    if (!program_.scanned_slots[id] && !program_.exact_slots[id]) continue;
-    const SlotState& slot = slots_[id];
-    if (slot.stamp == stamp_) add_segments(id, *slot.value, slot.field);
-  }
+  const auto add = [&](const std::vector<SlotId>& wanted) {
+    for (const SlotId id : wanted) {
+      const SlotState& slot = slots_[id];
+      if (slot.stamp == stamp_) add_segments(id, *slot.value, slot.field);
+    }
+  };
+  add(program_.scanned);
   if (program_.has_keywords) add_keyword_segments(event);
+  scan_bytes_ = buffer_.size();
+  add(program_.exact_only);
 }
 
 void Evaluator::add_segments(SlotId slot, const Value& value, model::FieldId field) {
@@ -128,7 +132,7 @@ void Evaluator::look_up_exact(const Segment& segment) {
 }
 
 void Evaluator::scan() {
-  if (!program_.database || buffer_.empty()) return;
+  if (!program_.database || scan_bytes_ == 0) return;
   segment_hint_ = 0;
   const auto status = hs_scan(program_.database.get(), buffer_.data(), static_cast<unsigned>(buffer_.size()),
                               0, *scratch_, on_literal, this);

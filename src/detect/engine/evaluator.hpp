@@ -92,7 +92,8 @@ class Evaluator {
   // By FieldId: 0 not looked at yet, 1 no slot, else 2 + index into ranked_.
   std::vector<std::uint32_t> slots_by_field_;
   std::vector<std::vector<FieldResolver::Ranked>> ranked_;
-  std::string buffer_;
+  std::string buffer_;           // folded values; the first scan_bytes_ are searched for literals
+  std::size_t scan_bytes_ = 0;
   std::vector<Segment> segments_;
   std::size_t segment_hint_ = 0;
   base::Arena arena_;

@@ -40,9 +40,16 @@ class Compiler {
   }
 
   void finish() {
-    program_.scanned_slots.assign(program_.fields.slots(), false);
+    scanned_slots_.assign(program_.fields.slots(), false);
     program_.exact_slots.assign(program_.fields.slots(), false);
     for (TestId id = 0; id < program_.tests.size(); ++id) index(id);
+    for (SlotId slot = 0; slot < program_.fields.slots(); ++slot) {
+      if (scanned_slots_[slot]) {
+        program_.scanned.push_back(slot);
+      } else if (program_.exact_slots[slot]) {
+        program_.exact_only.push_back(slot);
+      }
+    }
     for (std::uint32_t i = 0; i < program_.rules.size(); ++i) {
       const std::optional<std::vector<TestId>> required = required_tests(program_, program_.rules[i].root);
       if (!required) {
@@ -108,7 +115,7 @@ class Compiler {
         !matcher.case_sensitive() && op <= MatchOp::ends_with && literal.size() <= kMaxScanLiteral;
     literal.resize(std::min(literal.size(), kMaxScanLiteral));
     test.evaluation = whole ? Evaluation::scan : Evaluation::guard;
-    if (!keyword) program_.scanned_slots[test.slot] = true;
+    if (!keyword) scanned_slots_[test.slot] = true;
     const bool at_start = whole && (op == MatchOp::starts_with || op == MatchOp::equals);
     const bool at_end = whole && (op == MatchOp::ends_with || op == MatchOp::equals);
     const auto [it, added] =
@@ -140,6 +147,7 @@ class Compiler {
 
   const RuleSet& rules_;
   Program& program_;
+  std::vector<bool> scanned_slots_;
   std::unordered_map<std::string, TestId> ids_;
   std::unordered_map<std::string, std::uint32_t> literal_ids_;
 };
