@@ -74,7 +74,7 @@ std::string connection_fields(Random& random) {
 std::string registry_fields(Random& random) {
   return fmt::format(
       R"("EventID":13,"EventType":"SetValue","Image":"{}","TargetObject":"HKLM\\SOFTWARE\\Vendor\\Product\\Setting{}",)"
-      R"("Details":"DWORD (0x{:08x})","User":"CORP\\u{}")",
+      R"x("Details":"DWORD (0x{:08x})","User":"CORP\\u{}")x",
       program(random), random.skewed(1000), random.below(1u << 31), random.skewed(500));
 }
 
