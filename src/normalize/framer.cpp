@@ -7,6 +7,7 @@
 #include "framer_input.hpp"
 #include "framer_scanner.hpp"
 #include "framer_visit.hpp"
+#include "json/scan.hpp"
 
 namespace vedette::normalize {
 namespace {
@@ -87,7 +88,7 @@ class LineFramer final : public BufferedFramer {
   }
 
   static std::uint64_t count_lines(std::string_view bytes) {
-    const auto breaks = static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+    const auto breaks = json::count_byte(bytes.data(), bytes.data() + bytes.size(), '\n');
     return breaks + (bytes.back() == '\n' ? 0 : 1);
   }
 

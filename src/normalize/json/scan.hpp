@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__SSE2__)
@@ -17,6 +18,30 @@ constexpr bool is_blank(char c) {
 inline const char* skip_blanks(const char* at, const char* end) {
   while (at != end && is_blank(*at)) ++at;
   return at;
+}
+
+// How many bytes of [at, end) are `c`.
+inline std::uint64_t count_byte(const char* at, const char* end, char c) {
+  std::uint64_t count = 0;
+#if defined(__SSE2__)
+  const __m128i wanted = _mm_set1_epi8(c);
+  const __m128i zero = _mm_setzero_si128();
+  __m128i sums = zero;
+  while (end - at >= 16) {
+    // Each byte of `hits` counts up to 255 blocks.
+    const auto blocks = (end - at) / 16 < 255 ? (end - at) / 16 : 255;
+    __m128i hits = zero;
+    for (std::ptrdiff_t i = 0; i < blocks; ++i, at += 16) {
+      const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+      hits = _mm_sub_epi8(hits, _mm_cmpeq_epi8(block, wanted));
+    }
+    sums = _mm_add_epi64(sums, _mm_sad_epu8(hits, zero));
+  }
+  count = static_cast<std::uint64_t>(_mm_cvtsi128_si64(sums)) +
+          static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums)));
+#endif
+  for (; at != end; ++at) count += *at == c;
+  return count;
 }
 
 // The first '"' or '\\' in [at, end), or `end`.

@@ -78,7 +78,7 @@ const WindowsFlatEvent::Member WindowsFlatEvent::kMembers[] = {
     {"AccountType", Role::account, "winlog.user.type"},
     {"Severity", Role::severity, "log.level", WindowsAs::lower},
     {"EventType", Role::event_type},
-    {"Source", Role::event_log_field, "winlog.provider_name"},
+    {"Source", Role::source, "winlog.provider_name"},
     {"UserName", Role::event_log_field, "winlog.user.name"},
     {"EventTypeOrignal", Role::own},
     {"EventReceivedTime", Role::own},
@@ -141,6 +141,8 @@ void WindowsFlatEvent::write(const Top& top, Row& row) {
   nxlog_ = top.has("EventReceivedTime") || top.has("SourceModuleType") || top.has("SeverityValue");
   account_ = top.has("AccountType") && !azure_;
   event_log_ = top.has("EventLog");
+  source_is_data_ =
+      !event_log_ && (top.has("SourceName") || top.has("EventSourceName") || top.has("Provider"));
   event_type_is_data_ = !nxlog_ || top.has("EventTypeOrignal");
   local_ = passed_on_ = 0;
   PathId previous = PathTree::kNone;
@@ -189,6 +191,9 @@ void WindowsFlatEvent::put(const Node& node, PathId id, const Top& top, Row& row
       break;
     case Role::severity:
       data = !nxlog_;
+      break;
+    case Role::source:
+      data = source_is_data_;
       break;
     case Role::event_log_field:
       data = !event_log_;

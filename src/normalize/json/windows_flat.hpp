@@ -33,6 +33,7 @@ class WindowsFlatEvent {
     user_id,
     severity,
     azure_own,
+    source,
     event_log_field,
   };
   struct Member {
@@ -63,7 +64,8 @@ class WindowsFlatEvent {
   Flattener own_;
   std::vector<Place> places_;  // by PathId
   // Of the record at hand:
-  bool azure_ = false, nxlog_ = false, account_ = false, event_log_ = false, event_type_is_data_ = false;
+  bool azure_ = false, nxlog_ = false, account_ = false, event_log_ = false;
+  bool event_type_is_data_ = false, source_is_data_ = false;
   base::TimeNs local_ = 0, passed_on_ = 0;
 };
 

@@ -68,6 +68,16 @@ TEST(LineFramer, CutsAtLineBreaks) {
   expect_frames(Framing::lines, std::string_view("a\0b\nc", 5), {std::string("a\0b", 3), "c"});
 }
 
+TEST(LineFramer, CountsLines) {
+  std::string text;
+  for (int i = 0; i < 30000; ++i) text += std::string(static_cast<std::size_t>(i % 37), 'x') + "\n";
+  FramerOptions options;
+  options.chunk_bytes = 10000;
+  const Framed got = frame(Framing::lines, text, options);
+  ASSERT_EQ(got.positions.size(), 30000u);
+  for (std::size_t i = 0; i < got.positions.size(); ++i) ASSERT_EQ(got.positions[i], i + 1);
+}
+
 TEST(LineFramer, ConvertsUtf16) {
   const std::string little(
       "\xff\xfe"

@@ -114,5 +114,44 @@ TEST(Normalizer, AForcedFormatTakesNothingElse) {
   EXPECT_EQ(got.events[1].text(field::error_message), "not a record of the format json");
 }
 
+TEST(Normalizer, OffersEachRecordToAllFormats) {
+  const Parsed got = parse(
+      "{\"a\":1}\n"
+      "<34>1 2026-11-03T09:12:00Z host app 1 - - hello\n"
+      "{\"eventVersion\":\"1.08\",\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"GetObject\","
+      "\"awsRegion\":\"x\"}\n"
+      "{\"a\":2}\n"
+      "just words\n");
+  ASSERT_EQ(got.events.size(), 5u);
+  EXPECT_EQ(got.counts.at("json").events, 2u);
+  EXPECT_EQ(got.counts.at("syslog5424").events, 1u);
+  EXPECT_EQ(got.counts.at("cloudtrail").events, 1u);
+  EXPECT_EQ(got.counts.at("plain").events, 1u);
+  EXPECT_EQ(got.events[2].text(field::event_dataset), "aws.cloudtrail");
+}
+
+TEST(Normalizer, ReadsWhatStandsInAMessage) {
+  const Parsed got = parse(
+      "<13>1 2026-11-03T09:12:00Z host app 1 - - {\"level\":\"warn\",\"n\":3}\n"
+      "<13>1 2026-11-03T09:12:01Z host suricata 1 - - {\"timestamp\":\"2026-11-03T09:12:00Z\",\"flow_id\":1,"
+      "\"event_type\":\"dns\",\"src_ip\":\"192.0.2.1\",\"dns\":{\"rrname\":\"x.example\"}}\n"
+      "<13>1 2026-11-03T09:12:02Z host app 1 - - {\"broken\":\n");
+  ASSERT_EQ(got.events.size(), 3u);
+  EXPECT_EQ(got.events[0].text(model::intern("level")), "warn");
+  EXPECT_EQ(got.events[1].text(model::intern("dns.rrname")), "x.example");
+  EXPECT_EQ(got.events[1].text(field::event_dataset), "suricata.eve");
+  EXPECT_EQ(got.events[2].text(field::message), "{\"broken\":");
+  EXPECT_EQ(got.counts.at("syslog5424").events, 3u);
+}
+
+TEST(DetectFormat, SeesThatRecordsDependOnEarlierOnes) {
+  EXPECT_FALSE(detect("{\"a\":1}\n").sequential);
+  EXPECT_FALSE(detect("<34>1 2026-11-03T09:12:00Z host app 1 - - hello\n").sequential);
+  EXPECT_TRUE(detect("type=SYSCALL msg=audit(1793697120.123:7): arch=c000003e\n").sequential);
+  EXPECT_TRUE(
+      detect("plain\nplain too\nNov  3 09:12:00 h audispd: type=EXECVE msg=audit(1793697120.123:7): argc=1\n")
+          .sequential);
+}
+
 }  // namespace
 }  // namespace vedette::normalize
