@@ -27,6 +27,7 @@ const std::vector<std::uint32_t>& Evaluator::load(const model::Event& event) {
     for (SlotState& slot : slots_) slot.stamp = 0;
     stamp_ = 1;
   }
+  event_ = &event;
   arena_.clear();
   candidate_list_.clear();
   fill_slots(event);
@@ -72,43 +73,64 @@ void Evaluator::resolve_field(std::uint32_t field) {
 void Evaluator::build_segments(const model::Event& event) {
   buffer_.clear();
   segments_.clear();
-  const auto add = [&](const std::vector<SlotId>& wanted) {
-    for (const SlotId id : wanted) {
-      const SlotState& slot = slots_[id];
-      if (slot.stamp == stamp_) add_segments(id, *slot.value, slot.field);
-    }
-  };
-  add(program_.scanned);
-  if (program_.has_keywords) add_keyword_segments(event);
+  keyword_segments_ = false;
+  raw_text_ = program_.has_keywords && event.find(model::field::event_original);
+  for (const SlotId slot : program_.scanned) add_segments(slot);
+  if (program_.keywords_scanned) add_keyword_segments(event);
   scan_bytes_ = buffer_.size();
-  add(program_.exact_only);
+  for (const SlotId slot : program_.exact_only) add_segments(slot);
 }
 
-void Evaluator::add_segments(SlotId slot, const Value& value, model::FieldId field) {
-  for (const Value& element : value.elements()) {
+void Evaluator::add_segments(SlotId id) {
+  SlotState& slot = slots_[id];
+  if (slot.stamp != stamp_) return;
+  slot.first_segment = static_cast<std::uint32_t>(segments_.size());
+  slot.segments_stamp = stamp_;
+  for (const Value& element : slot.value->elements()) {
     if (element.is_null()) continue;
     model::TextBuffer number;
     const std::string_view text = text_of(element, number);
-    const bool is_string = element.is_string();
-    add_segment(slot, is_string ? text : arena_.copy(text), field);
-    if (program_.exact_slots[slot]) look_up_exact(segments_.back());
+    add_segment(id, element.is_string() ? text : arena_.copy(text), slot.field);
+    if (program_.exact_slots[id]) look_up_exact(segments_.back());
   }
+  slot.segments = static_cast<std::uint32_t>(segments_.size()) - slot.first_segment;
 }
 
-// Keywords search the raw text if the event kept it, else every value.
+std::span<const Evaluator::Segment> Evaluator::segments_of(SlotId id) {
+  SlotState& slot = slots_[id];
+  if (slot.stamp != stamp_) return {};
+  if (slot.segments_stamp != stamp_) add_segments(id);
+  return std::span(segments_).subspan(slot.first_segment, slot.segments);
+}
+
+// Keywords search the raw text if the event kept it, else every value. Values that fill a scanned slot are in
+// the buffer already; so is what a mapping copied from them.
 void Evaluator::add_keyword_segments(const model::Event& event) {
-  for (const model::FieldId field : {model::field::event_original, model::field::message}) {
-    const Value* value = event.find(field);
-    if (!value || !value->is_string()) continue;
-    add_segment(kKeywordSlot, value->as_string(), field);
-    if (field == model::field::event_original) return;
+  keyword_segments_ = true;
+  if (raw_text_) {
+    for (const Value& element : event.find(model::field::event_original)->elements()) {
+      if (element.is_string()) {
+        add_segment(kKeywordSlot, element.as_string(), model::field::event_original);
+      }
+    }
+    return;
   }
+  const std::size_t present = segments_.size();
+  const auto covered = [&](std::string_view text) {
+    return std::any_of(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(present),
+                       [&](const Segment& segment) {
+                         return segment.raw.data() == text.data() && segment.raw.size() >= text.size();
+                       });
+  };
+  std::string_view last;
   for (const model::Cell& cell : event.cells()) {
-    if (cell.field == model::field::message) continue;
     for (const Value& element : cell.value.elements()) {
+      if (!element.is_string() && !program_.numeric_keywords) continue;
       model::TextBuffer number;
       const std::string_view text = text_of(element, number);
-      if (!text.empty()) add_segment(kKeywordSlot, element.is_string() ? text : arena_.copy(text), cell.field);
+      if (text.empty() || text.data() == last.data() || (element.is_string() && covered(text))) continue;
+      last = element.is_string() ? text : arena_.copy(text);
+      add_segment(kKeywordSlot, last, cell.field);
     }
   }
 }
@@ -118,7 +140,8 @@ void Evaluator::add_segment(SlotId slot, std::string_view raw, model::FieldId fi
   base::append_folded(buffer_, raw);
   const auto end = static_cast<std::uint32_t>(buffer_.size());
   buffer_ += kSeparator;
-  segments_.push_back({begin, end, slot, raw, field});
+  const bool keyword = slot == kKeywordSlot || (program_.has_keywords && !raw_text_);
+  segments_.push_back({begin, end, slot, keyword, raw, field});
 }
 
 void Evaluator::look_up_exact(const Segment& segment) {
@@ -153,7 +176,7 @@ void Evaluator::literal_found(const Literal& literal, std::uint32_t end) {
   const auto length = static_cast<std::uint32_t>(literal.text.size());
   if (end > segment.end || end < segment.begin + length) return;
   for (const LiteralUse& use : literal.uses) {
-    if (use.slot != segment.slot) continue;
+    if (use.slot != segment.slot && (use.slot != kKeywordSlot || !segment.keyword)) continue;
     if (use.at_start && end - length != segment.begin) continue;
     if (use.at_end && end != segment.end) continue;
     if (program_.tests[use.test].evaluation == Evaluation::scan) {
@@ -193,15 +216,24 @@ bool Evaluator::test_holds(TestId id) {
 
 bool Evaluator::evaluate(const Test& test) {
   if (test.slot == kKeywordSlot) return keyword_holds(test);
+  if (test.matcher.is_text()) return text_holds(test);
   if (test.matcher.op() >= MatchOp::field_equals) {
     return test.matcher.matches_fields(slot_value(test.slot), slot_value(test.other), scratch_text_);
   }
   return test.matcher.matches(slot_value(test.slot), scratch_text_);
 }
 
-bool Evaluator::keyword_holds(const Test& test) const {
+bool Evaluator::text_holds(const Test& test) {
+  for (const Segment& segment : segments_of(test.slot)) {
+    if (test.matcher.matches_text(segment.raw, folded(segment))) return true;
+  }
+  return false;
+}
+
+bool Evaluator::keyword_holds(const Test& test) {
+  if (!keyword_segments_) add_keyword_segments(*event_);
   return std::any_of(segments_.begin(), segments_.end(), [&](const Segment& segment) {
-    return segment.slot == kKeywordSlot && test.matcher.matches_text(segment.raw, folded(segment));
+    return segment.keyword && test.matcher.matches_text(segment.raw, folded(segment));
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,11 +49,14 @@ class Evaluator {
     model::FieldId field{};
     std::uint16_t rank = 0;
     std::uint32_t stamp = 0;
+    // Its values in segments_, once they are there for the event.
+    std::uint32_t first_segment = 0, segments = 0, segments_stamp = 0;
   };
   // A folded value in the scan buffer.
   struct Segment {
     std::uint32_t begin, end;
     SlotId slot;
+    bool keyword;  // keywords are looked for in it, too
     std::string_view raw;
     model::FieldId field{};
   };
@@ -60,9 +64,11 @@ class Evaluator {
   void fill_slots(const model::Event& event);
   void resolve_field(std::uint32_t field);
   void build_segments(const model::Event& event);
-  void add_segments(SlotId slot, const model::Value& value, model::FieldId field);
+  void add_segments(SlotId slot);
   void add_keyword_segments(const model::Event& event);
   void add_segment(SlotId slot, std::string_view raw, model::FieldId field);
+  std::span<const Segment> segments_of(SlotId slot);
+  bool text_holds(const Test& test);
   void look_up_exact(const Segment& segment);
   void scan();
   static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
@@ -71,7 +77,7 @@ class Evaluator {
   void set_true(TestId id);
   void add_candidates(const Test& test);
   bool evaluate(const Test& test);
-  bool keyword_holds(const Test& test) const;
+  bool keyword_holds(const Test& test);
   void collect(std::uint32_t node, std::vector<model::Match>& out);
   void add_match(const Test& test, std::vector<model::Match>& out);
   std::string_view folded(const Segment& s) const {
@@ -92,10 +98,13 @@ class Evaluator {
   // By FieldId: 0 not looked at yet, 1 no slot, else 2 + index into ranked_.
   std::vector<std::uint32_t> slots_by_field_;
   std::vector<std::vector<FieldResolver::Ranked>> ranked_;
-  std::string buffer_;           // folded values; the first scan_bytes_ are searched for literals
+  std::string buffer_;  // folded values; the first scan_bytes_ are searched for literals
   std::size_t scan_bytes_ = 0;
   std::vector<Segment> segments_;
   std::size_t segment_hint_ = 0;
+  const model::Event* event_ = nullptr;
+  bool raw_text_ = false;          // the event kept its raw text: keywords look there alone
+  bool keyword_segments_ = false;  // those of the event are in segments_
   base::Arena arena_;
   expr::Scratch scratch_text_;
 };

@@ -70,7 +70,7 @@ void Evaluator::add_match(const Test& test, std::vector<Match>& out) {
   if (test.slot == kKeywordSlot) {
     if (match.modifier.empty()) match.modifier = "keyword";
     for (const Segment& segment : segments_) {
-      if (segment.slot != kKeywordSlot || !test.matcher.matches_text(segment.raw, folded(segment))) continue;
+      if (!segment.keyword || !test.matcher.matches_text(segment.raw, folded(segment))) continue;
       match.field = name_of(segment.field);
       match.value = shown_value(segment.raw);
       break;

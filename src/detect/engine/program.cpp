@@ -9,6 +9,7 @@
 #include "vedette/base/case_fold.hpp"
 #include "vedette/base/check.hpp"
 #include "vedette/base/hash.hpp"
+#include "vedette/base/text.hpp"
 
 namespace vedette::detect {
 namespace {
@@ -39,25 +40,31 @@ class Compiler {
     for (const std::string& field : captured) added.captures.push_back(program_.fields.slot(field));
   }
 
+  // Only tests that can rule a rule out are looked for; the others are evaluated when such a test has held.
   void finish() {
-    scanned_slots_.assign(program_.fields.slots(), false);
-    program_.exact_slots.assign(program_.fields.slots(), false);
-    for (TestId id = 0; id < program_.tests.size(); ++id) index(id);
-    for (SlotId slot = 0; slot < program_.fields.slots(); ++slot) {
-      if (scanned_slots_[slot]) {
-        program_.scanned.push_back(slot);
-      } else if (program_.exact_slots[slot]) {
-        program_.exact_only.push_back(slot);
-      }
-    }
+    for (TestId id = 0; id < program_.tests.size(); ++id) classify(program_.tests[id]);
+    std::vector<bool> needed(program_.tests.size(), false);
     for (std::uint32_t i = 0; i < program_.rules.size(); ++i) {
       const std::optional<std::vector<TestId>> required = required_tests(program_, program_.rules[i].root);
       if (!required) {
         program_.always.push_back(i);
         continue;
       }
-      for (const TestId test : *required) program_.tests[test].rules.push_back(i);
+      for (const TestId test : *required) {
+        program_.tests[test].rules.push_back(i);
+        needed[test] = true;
+      }
     }
+    scanned_slots_.assign(program_.fields.slots(), false);
+    program_.exact_slots.assign(program_.fields.slots(), false);
+    for (TestId id = 0; id < program_.tests.size(); ++id) {
+      if (needed[id]) {
+        enter(id);
+      } else {
+        program_.tests[id].evaluation = Evaluation::lazy;
+      }
+    }
+    list_slots();
     compile_database();
   }
 
@@ -90,38 +97,65 @@ class Compiler {
     CHECK(matcher.ok());  // the loader refuses rules whose patterns do not compile
     Test compiled{std::move(matcher).value(), slot, 0, Evaluation::lazy, &test, {}};
     if (is_field_reference(test.op)) compiled.other = program_.fields.slot(test.text);
-    if (slot == kKeywordSlot) program_.has_keywords = true;
+    if (slot == kKeywordSlot) note_keyword(test);
     program_.tests.push_back(std::move(compiled));
     return it->second;
   }
 
-  // Chooses how the test is evaluated and enters it into the literals or the exact values.
-  void index(TestId id) {
+  void note_keyword(const FieldTest& test) {
+    program_.has_keywords = true;
+    const bool has_letter = std::any_of(test.text.begin(), test.text.end(), [](char c) {
+      return static_cast<unsigned char>(c) >= 0x80 || (base::is_alnum(c) && !base::is_digit(c));
+    });
+    if (!has_letter || test.op == MatchOp::regex) program_.numeric_keywords = true;
+  }
+
+  static void classify(Test& test) {
+    const expr::Matcher& matcher = test.matcher;
+    const MatchOp op = matcher.op();
+    if (!matcher.is_text()) return;
+    if (op == MatchOp::equals && !matcher.case_sensitive() && test.slot != kKeywordSlot) {
+      test.evaluation = Evaluation::exact;
+    } else if (matcher.literal().size() >= kMinScanLiteral) {
+      const bool whole = !matcher.case_sensitive() && op <= MatchOp::ends_with &&
+                         matcher.literal().size() <= kMaxScanLiteral;
+      test.evaluation = whole ? Evaluation::scan : Evaluation::guard;
+    }
+  }
+
+  // Puts the test among the literals or the exact values.
+  void enter(TestId id) {
     Test& test = program_.tests[id];
     const expr::Matcher& matcher = test.matcher;
-    if (!matcher.is_text()) return;
     const bool keyword = test.slot == kKeywordSlot;
-    if (matcher.op() == MatchOp::equals && !matcher.case_sensitive() && !keyword) {
-      test.evaluation = Evaluation::exact;
+    if (keyword) program_.keywords_scanned = true;
+    if (test.evaluation == Evaluation::exact) {
       program_.exact[exact_key(test.slot, matcher.literal())].push_back(id);
       program_.exact_slots[test.slot] = true;
       return;
     }
     std::string literal =
         matcher.case_sensitive() ? base::folded(matcher.literal()) : std::string(matcher.literal());
-    if (literal.size() < kMinScanLiteral) return;
-    const MatchOp op = matcher.op();
-    const bool whole =
-        !matcher.case_sensitive() && op <= MatchOp::ends_with && literal.size() <= kMaxScanLiteral;
     literal.resize(std::min(literal.size(), kMaxScanLiteral));
-    test.evaluation = whole ? Evaluation::scan : Evaluation::guard;
     if (!keyword) scanned_slots_[test.slot] = true;
+    const MatchOp op = matcher.op();
+    const bool whole = test.evaluation == Evaluation::scan;
     const bool at_start = whole && (op == MatchOp::starts_with || op == MatchOp::equals);
     const bool at_end = whole && (op == MatchOp::ends_with || op == MatchOp::equals);
     const auto [it, added] =
         literal_ids_.try_emplace(literal, static_cast<std::uint32_t>(program_.literals.size()));
     if (added) program_.literals.push_back({std::move(literal), {}});
     program_.literals[it->second].uses.push_back({test.slot, at_start, at_end, id});
+  }
+
+  void list_slots() {
+    for (SlotId slot = 0; slot < program_.fields.slots(); ++slot) {
+      if (scanned_slots_[slot]) {
+        program_.scanned.push_back(slot);
+      } else if (program_.exact_slots[slot]) {
+        program_.exact_only.push_back(slot);
+      }
+    }
   }
 
   void compile_database() {

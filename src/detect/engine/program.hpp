@@ -80,10 +80,12 @@ struct Program {
   std::vector<Literal> literals;      // ids of the database
   std::unique_ptr<hs_database_t, DatabaseDeleter> database;      // null if there are no literals
   std::unordered_map<std::uint64_t, std::vector<TestId>> exact;  // hash of slot and folded value
-  std::vector<SlotId> scanned;             // slots whose values are searched for literals
-  std::vector<SlotId> exact_only;          // slots whose values are only looked up in `exact`
-  std::vector<bool> exact_slots;    // by slot: its values are looked up in `exact`
+  std::vector<SlotId> scanned;     // slots whose values are searched for literals
+  std::vector<SlotId> exact_only;  // slots whose values are only looked up in `exact`
+  std::vector<bool> exact_slots;   // by slot: its values are looked up in `exact`
   bool has_keywords = false;
+  bool keywords_scanned = false;  // some keyword is among the literals
+  bool numeric_keywords = false;  // a keyword may be met by a number
 };
 
 std::uint64_t exact_key(SlotId slot, std::string_view folded);
