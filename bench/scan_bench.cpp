@@ -65,11 +65,10 @@ void row(const std::string& what, double events, double bytes, Timing timing, co
   std::fflush(stdout);
 }
 
-void bench_scan(const Options& options, const std::string& name, const std::vector<std::string>& paths,
-                double bytes) {
+void bench_scan(const Options& options, const std::string& name, const std::string& path, double bytes) {
   for (const int threads : {1, 2}) {
     node::ScanOptions scan;
-    scan.paths = paths;
+    scan.paths = {path};
     scan.threads = threads;
     std::uint64_t alerts = 0, events = 0;
     const Timing timing = median_of(options.repeat, [&] {
@@ -103,9 +102,26 @@ void bench_stages(const Options& options, const std::string& text) {
     for (const auto& batch : batches) detector.run(*batch, hits);
   };
   detect_all();  // compiles the programs
-    for (int i = 0; i < 20; ++i) detect_all();
+  for (int i = 0; i < 20; ++i) detect_all();
   row("Sysmon, parsed events through all rules, 1 thread", events, bytes,
       median_of(options.repeat, detect_all), fmt::format("{} hits", hits.size()));
+}
+
+// One file of 100 MB, made of the chunks of all files below `folder`, again and again.
+std::string large_evtx(const std::string& folder) {
+  constexpr std::size_t kHeader = 4096, kChunk = 65536, kWanted = 100'000'000;
+  std::string chunks, header;
+  const auto files = base::list_files(folder, {".evtx"});
+  for (const std::string& name : files ? *files : std::vector<std::string>{}) {
+    const auto file = base::read_file(name);
+    if (!file || file->size() < kHeader + kChunk) continue;
+    if (header.empty()) header = file->substr(0, kHeader);
+    chunks += file->substr(kHeader, (file->size() - kHeader) / kChunk * kChunk);
+  }
+  if (chunks.empty()) return {};
+  std::string out = header;
+  while (out.size() < kWanted) out += chunks;
+  return out;
 }
 
 bool read_options(const std::vector<std::string>& arguments, Options& options) {
@@ -148,7 +164,7 @@ int run_scan_bench(const std::vector<std::string>& arguments) {
     const std::string text = sysmon_ndjson(options.events);
     const std::string path = (folder / "sysmon.ndjson").string();
     if (!base::write_file_atomically(path, text)) return 2;
-    bench_scan(options, "Sysmon NDJSON", {path}, static_cast<double>(text.size()));
+    bench_scan(options, "Sysmon NDJSON", path, static_cast<double>(text.size()));
     fmt::print("\npeak memory so far {:.0f} MB\n\n",
                peak_memory_mb() - static_cast<double>(text.size()) / (1 << 20));
     bench_stages(options, text);
@@ -156,16 +172,16 @@ int run_scan_bench(const std::vector<std::string>& arguments) {
   const std::string syslog = sshd_syslog(options.events);
   const std::string path = (folder / "auth.log").string();
   if (!base::write_file_atomically(path, syslog)) return 2;
-  bench_scan(options, "sshd syslog", {path}, static_cast<double>(syslog.size()));
+  bench_scan(options, "sshd syslog", path, static_cast<double>(syslog.size()));
   if (!options.evtx.empty()) {
-    double bytes = 0;
-    const auto files = base::list_files(options.evtx, {".evtx"});
-    if (!files) {
-      fmt::print(stderr, "vedette_bench scan: {}\n", files.error().message);
+    const std::string evtx = large_evtx(options.evtx);
+    if (evtx.empty()) {
+      fmt::print(stderr, "vedette_bench scan: no .evtx file below {}\n", options.evtx);
       return 2;
     }
-    for (const std::string& file : *files) bytes += static_cast<double>(fs::file_size(file));
-    bench_scan(options, "EVTX", *files, bytes);
+    const std::string evtx_path = (folder / "large.evtx").string();
+    if (!base::write_file_atomically(evtx_path, evtx)) return 2;
+    bench_scan(options, "EVTX", evtx_path, static_cast<double>(evtx.size()));
   }
   fs::remove_all(folder);
   return 0;
