@@ -16,7 +16,7 @@ constexpr std::string_view kStyle = R"css(
 *{box-sizing:border-box}
 html{scroll-behavior:smooth}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
-main{max-width:1180px;margin:0 auto;padding:28px 24px 8px}
+main{max-width:1220px;margin:0 auto;padding:28px 24px 8px}
 h1{font-size:34px;line-height:1.15;letter-spacing:-.02em;margin:14px 0 10px;font-weight:700;text-wrap:balance}
 h2{font-size:17px;margin:0 0 14px;letter-spacing:-.005em}
 h3{font-size:14px;margin:18px 0 8px}
@@ -56,11 +56,11 @@ ul{margin:0;padding:0;list-style:none}
 rect.crit{fill:var(--crit)}rect.high{fill:var(--high)}rect.med{fill:var(--med)}rect.low{fill:var(--low)}rect.info{fill:var(--info)}
 .matrix{display:flex;gap:4px;align-items:stretch;overflow-x:auto;padding-bottom:2px}
 .tactic{flex:1 1 0;min-width:64px}
-.tactic h3{font-size:11.5px;line-height:1.25;margin:0;min-height:2.5em;hyphens:auto;overflow-wrap:break-word}
+.tactic h3{font-size:10.5px;letter-spacing:-.01em;line-height:1.25;margin:0;min-height:2.5em;hyphens:auto;overflow-wrap:break-word}
 .tactic .sum{margin:2px 0 7px;font-size:12px;color:var(--soft);white-space:nowrap}
 .tactic.none{flex:0 0 24px;min-width:24px;min-height:150px;border-radius:6px;background:var(--faint)}
 .tactic.none h3{writing-mode:vertical-rl;font-weight:400;color:var(--soft);white-space:nowrap;padding:8px 3px;min-height:0;hyphens:manual}
-.tech{display:flex;justify-content:space-between;gap:0 4px;border-radius:6px;padding:4px 6px;margin-bottom:4px;font-size:11.5px;line-height:1.35;text-decoration:none;flex-wrap:wrap;font-variant-numeric:tabular-nums}
+.tech{display:flex;justify-content:space-between;gap:0 2px;border-radius:6px;padding:4px 5px;margin-bottom:4px;font-size:10.5px;letter-spacing:-.02em;line-height:1.35;text-decoration:none;flex-wrap:wrap;font-variant-numeric:tabular-nums}
 .tech:hover span{text-decoration:underline}
 .tech b{font-weight:600;margin-left:auto}
 .s1{background:var(--s1);color:var(--t1)}.s2{background:var(--s2);color:var(--t1)}.s3{background:var(--s3);color:var(--t1)}.s4{background:var(--s4);color:var(--t4)}.s5{background:var(--s5);color:var(--t5)}
