@@ -95,9 +95,11 @@ void complete_windows_event(Row& row, std::string_view time_text) {
   if (cells.computer.is_string()) derive(row, field::host_name, cells.computer.as_string());
   derive(row, field::log_level, level_name(cells.level));
   derive(row, field::event_outcome, audit_outcome(cells.keywords));
-  derive(row, field::event_module, "windows");
+  // Sysmon for Linux writes events of the same form.
+  const bool linux = cells.provider.is_string() && cells.provider.as_string() == "Linux-Sysmon";
+  derive(row, field::event_module, linux ? "sysmon_linux" : "windows");
   derive(row, field::event_kind, "event");
-  derive(row, field::host_os_type, "windows");
+  derive(row, field::host_os_type, linux ? "linux" : "windows");
 }
 
 }  // namespace vedette::normalize

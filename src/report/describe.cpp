@@ -79,7 +79,6 @@ std::string host_of(const Event& event) {
                                      model::intern("observer.hostname"),
                                      field::log_syslog_hostname,
                                      model::intern("agent.name"),
-                                     field::related_hosts,
                                      field::host_ip};
   return first_of(event, kFields, kMaxNameBytes);
 }
