@@ -19,7 +19,7 @@ using StreamPtr = std::shared_ptr<const OpenStream>;
 using BatchPtr = std::shared_ptr<const model::EventBatch>;
 
 constexpr std::size_t kQueuedTasks = 64;
-constexpr std::size_t kQueuedBytes = 64u << 20;
+constexpr std::size_t kQueuedBytes = 16u << 20;
 
 // Work for one worker: a chunk to be parsed, or a batch that the reader parsed in order.
 struct Task {
