@@ -1,5 +1,4 @@
 // The conversions of mappings, scalar and structured.
-#include <chrono>
 
 #include <gtest/gtest.h>
 
@@ -255,14 +254,13 @@ fields:
     - {as: pairs, keys: {a: user.domain}}
 )");
   ASSERT_TRUE(loaded.diagnostics.empty());
-  const auto start = std::chrono::steady_clock::now();
+  // Anything worse than linear would not end within the time that a test may take.
   for (const std::string_view unit :
        {"\"", "\\\"", "\" ", "a=,", "=", ";", ";;", "\\", "a", "://", "@", "\n=", "\xff"}) {
     std::string hostile;
     while (hostile.size() < 1'000'000) hostile += unit;
     map_row(*loaded.set, {{"k", text("x")}, {"f", text(hostile)}});
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 }
 
 }  // namespace
