@@ -115,9 +115,11 @@ TEST_F(Scan, BadInputIsToldAndTheRestIsScanned) {
 TEST_F(Scan, RulesThatDoNotLoadAreRefusedAndTheOthersScan) {
   fs::create_directories(folder_ / "rules");
   write("rules/good.yml", kRule);
-  write("rules/regex.yml", "title: R\ndetection:\n  s: {f|re: '(a'}\n  condition: s\nlogsource: {category: any}\n");
+  write("rules/regex.yml",
+        "title: R\ndetection:\n  s: {f|re: '(a'}\n  condition: s\nlogsource: {category: any}\n");
   write("rules/cycle.yml", "title: &a [*a]\n");
-  write("rules/modifier.yml", "title: M\ndetection:\n  s: {f|contians: a}\n  condition: s\nlogsource: {category: any}\n");
+  write("rules/modifier.yml",
+        "title: M\ndetection:\n  s: {f|contians: a}\n  condition: s\nlogsource: {category: any}\n");
   selection_.folders = {(folder_ / "rules").string()};
   const auto rules = node::load_selected_rules(selection_, false, 1);
   EXPECT_EQ(rules.rules.size(), 1u);
@@ -132,7 +134,8 @@ TEST_F(Scan, RulesThatDoNotLoadAreRefusedAndTheOthersScan) {
 }
 
 TEST_F(Scan, CatastrophicExpressionIsLinear) {
-  write("rule.yml", "title: Redos\nlogsource: {category: any}\ndetection:\n  s: {f|re: '(a+)+$'}\n  condition: s\n");
+  write("rule.yml",
+        "title: Redos\nlogsource: {category: any}\ndetection:\n  s: {f|re: '(a+)+$'}\n  condition: s\n");
   selection_.folders = {(folder_ / "rule.yml").string()};
   const report::ScanTotals totals =
       run({write("a.json", "{\"f\":\"" + std::string(100'000, 'a') + "!\"}\n")});

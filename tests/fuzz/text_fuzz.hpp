@@ -1,5 +1,5 @@
-// What the fuzz targets of the text formats share: the input is cut at line ends and fed to one parser, as a top-level
-// format and as a payload.
+// What the fuzz targets of the text formats share: the input is cut at line ends and fed to one parser, as a
+// top-level format and as a payload.
 #pragma once
 
 #include <algorithm>

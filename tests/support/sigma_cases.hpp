@@ -49,7 +49,8 @@ struct SigmaEvaluator {
   Match match;
   // The number of alerts; may be empty.
   std::function<int(const detect::RuleSet&, const std::shared_ptr<const model::EventBatch>&)> count_alerts;
-  // The same by log source, for cases that need routing; the events are as a shipper sends them. May be empty.
+  // The same by log source, for cases that need routing; the events are as a shipper sends them. May be
+  // empty.
   Match match_routed;
 };
 

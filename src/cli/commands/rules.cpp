@@ -151,7 +151,8 @@ int run_explain(const Args& args) {
       detector.run(event.batch(), hits);
       judged = &event.batch();
     }
-    held = held || std::any_of(hits.begin(), hits.end(), [&](const auto& hit) { return hit.row == event.row(); });
+    held = held ||
+           std::any_of(hits.begin(), hits.end(), [&](const auto& hit) { return hit.row == event.row(); });
   };
   node::ScanOptions options;
   options.paths = {args.positional()[1]};

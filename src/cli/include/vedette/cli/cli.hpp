@@ -6,8 +6,8 @@
 
 namespace vedette::cli {
 
-// Exit codes of every command: what was asked held; it did not (alerts found, rules refused, cases failed); or there was
-// trouble (wrong usage, unreadable input).
+// Exit codes of every command: what was asked held; it did not (alerts found, rules refused, cases failed);
+// or there was trouble (wrong usage, unreadable input).
 inline constexpr int kExitClean = 0;
 inline constexpr int kExitFindings = 1;
 inline constexpr int kExitTrouble = 2;

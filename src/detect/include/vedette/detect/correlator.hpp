@@ -32,7 +32,8 @@ class Correlator {
   // Thread safe.
   void add(const model::EventBatch& batch, const RuleHit& hit, const std::string& event_id);
 
-  // Tells that the log reaches at least to this event time: windows that ended before it can be judged. Thread safe.
+  // Tells that the log reaches at least to this event time: windows that ended before it can be judged.
+  // Thread safe.
   void advance(base::TimeNs time);
 
   // Runs all correlations, inner ones first. Alerts are in the order of correlations and time. Call once.

@@ -19,8 +19,8 @@ detect::Taxonomy shipped_taxonomy();
 // Rule files only, without their cases.
 std::vector<detect::RuleFile> shipped_rules();
 
-// The rule files at or below `path`, in order of their names: *.yml without *.cases.yml, and *.yaml that have a rule's
-// keys at the top level.
+// The rule files at or below `path`, in order of their names: *.yml without *.cases.yml, and *.yaml that have
+// a rule's keys at the top level.
 base::Result<std::vector<detect::RuleFile>> read_rule_files(const std::string& path);
 bool is_cases_file(std::string_view path);
 

@@ -34,7 +34,8 @@ struct Chunk {
   bool truncated_record = false;  // the (only) record was longer than max_record_bytes; its tail was skipped
   std::uint64_t truncated_bytes = 0;  // how long it was
   bool malformed = false;             // JSON or XML that never closed: the rest of the stream
-  std::vector<RecordSpan> records;   // json, xml: where the framer found them (empty: they are looked for again)
+  std::vector<RecordSpan>
+      records;  // json, xml: where the framer found them (empty: they are looked for again)
 };
 
 // Not thread safe. Holds at most one record plus one read buffer.

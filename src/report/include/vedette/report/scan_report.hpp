@@ -47,18 +47,18 @@ struct InputTrouble {
 struct ScanTotals {
   std::uint64_t files = 0, bytes = 0, events = 0, events_without_time = 0;
   std::map<std::string, FormatTotals> formats;
-  std::vector<InputTrouble> troubles;          // inputs that could not be read wholly
+  std::vector<InputTrouble> troubles;  // inputs that could not be read wholly
   std::size_t rules_loaded = 0, rules_refused = 0, rules_cannot_fire = 0;
   std::uint64_t correlation_dropped = 0;
   double seconds = 0;
   int threads = 1;
-  bool limited = false;                        // --limit cut the alerts written
-  std::string version;                         // of vedette
-  std::vector<std::string> inputs;             // as given on the command line
+  bool limited = false;             // --limit cut the alerts written
+  std::string version;              // of vedette
+  std::vector<std::string> inputs;  // as given on the command line
 };
 
-// Gathers what summary and report need from the alerts. Bounded: details of at most `max_details` alerts are kept, the
-// most severe ones; all are counted. Not thread safe.
+// Gathers what summary and report need from the alerts. Bounded: details of at most `max_details` alerts are
+// kept, the most severe ones; all are counted. Not thread safe.
 class AlertStatistics {
  public:
   explicit AlertStatistics(std::size_t max_details = 5000);
@@ -76,7 +76,8 @@ class AlertStatistics {
 };
 
 // The closing lines of a scan, for a person.
-std::string render_summary(const ScanTotals& totals, const AlertStatistics& alerts, const WriterOptions& options);
+std::string render_summary(const ScanTotals& totals, const AlertStatistics& alerts,
+                           const WriterOptions& options);
 
 // A self-contained HTML page: no script from elsewhere, no request, light and dark, printable.
 std::string render_html(const ScanTotals& totals, const AlertStatistics& alerts);
