@@ -7,7 +7,7 @@
 
 The output depends on nothing but this file: the same bytes on every run and every Python 3.
 Every address, name and key is invented or reserved for documentation. The story is told in
-content/samples/attack/README.md; the functions attack_* below follow its order.
+content/samples/README.md; the functions attack_* below follow its order.
 """
 import argparse
 import base64
