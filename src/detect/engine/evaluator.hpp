@@ -79,7 +79,7 @@ class Evaluator {
   bool evaluate(const Test& test);
   bool keyword_holds(const Test& test);
   void collect(std::uint32_t node, std::vector<model::Match>& out);
-  void add_match(const Test& test, std::vector<model::Match>& out);
+  void add_match(const Node& node, std::vector<model::Match>& out);
   std::string_view folded(const Segment& s) const {
     return std::string_view(buffer_).substr(s.begin, s.end - s.begin);
   }

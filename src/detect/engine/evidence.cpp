@@ -57,16 +57,17 @@ void Evaluator::collect(std::uint32_t at, std::vector<Match>& out) {
   const Node& node = program_.nodes[at];
   if (out.size() >= kMaxMatches || !holds(at)) return;
   if (node.kind == Kind::test) {
-    add_match(program_.tests[node.test], out);
+    add_match(node, out);
   } else if (node.kind == Kind::all_of || node.kind == Kind::any_of) {
     for (std::uint32_t i = 0; i < node.count; ++i) collect(node.first + i, out);
   }
 }
 
-void Evaluator::add_match(const Test& test, std::vector<Match>& out) {
+void Evaluator::add_match(const Node& node, std::vector<Match>& out) {
+  const Test& test = program_.tests[node.test];
   Match match;
-  match.modifier = test.source->modifier;
-  match.pattern = test.source->shown;
+  match.modifier = node.source->test.modifier;
+  match.pattern = node.source->test.shown;
   if (test.slot == kKeywordSlot) {
     if (match.modifier.empty()) match.modifier = "keyword";
     for (const Segment& segment : segments_) {
