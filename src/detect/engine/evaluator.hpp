@@ -31,8 +31,8 @@ class Evaluator {
   // The tests that held and helped the condition of the rule to hold.
   std::vector<model::Match> evidence(std::uint32_t program_rule);
 
-  // Canonical text of the first value of each field the rule's correlations ask for; nothing where it is
-  // missing.
+  // Canonical text of the first value, other than null, of each field the rule's correlations ask for;
+  // nothing where it is missing.
   std::vector<std::optional<std::string>> captures(std::uint32_t program_rule) const;
 
   bool holds(std::uint32_t node);

@@ -46,9 +46,12 @@ std::vector<std::optional<std::string>> Evaluator::captures(std::uint32_t progra
   for (const SlotId slot : program_.rules[program_rule].captures) {
     const Value* value = slot_value(slot);
     auto& text = out.emplace_back();
-    if (!value || value->elements().empty() || value->elements()[0].is_null()) continue;
+    if (!value) continue;
+    const auto elements = value->elements();
+    const auto first = std::find_if(elements.begin(), elements.end(),
+                                    [](const Value& element) { return !element.is_null(); });
     model::TextBuffer buffer;
-    text = text_of(value->elements()[0], buffer);
+    if (first != elements.end()) text = text_of(*first, buffer);
   }
   return out;
 }
