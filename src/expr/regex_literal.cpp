@@ -17,7 +17,14 @@ std::size_t skip_group(std::string_view p, std::size_t at) {
       std::size_t j = i + 1;
       if (j < p.size() && p[j] == '^') ++j;
       if (j < p.size() && p[j] == ']') ++j;
-      while (j < p.size() && p[j] != ']') j += p[j] == '\\' ? 2 : 1;
+      while (j < p.size() && p[j] != ']') {
+        if (p.substr(j).starts_with("[:")) {
+          j = p.find(":]", j + 2);
+          if (j == std::string_view::npos) return j;
+          ++j;
+        }
+        j += p[j] == '\\' ? 2 : 1;
+      }
       if (j >= p.size()) return std::string_view::npos;
       i = j;
     } else if (p[i] == '(') {

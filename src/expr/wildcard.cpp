@@ -58,11 +58,11 @@ bool WildcardPattern::find(const Piece& piece, std::string_view text, std::size_
     end = begin + piece.bytes.size();
     return begin != std::string_view::npos;
   }
-  for (begin = from; begin <= text.size(); ++begin) {
+  for (begin = from;; base::decode_utf8(text, begin)) {
     end = match_at(piece, text, begin);
     if (end != std::string_view::npos) return true;
+    if (begin == text.size()) return false;
   }
-  return false;
 }
 
 // The last piece must end where the text ends.
@@ -70,10 +70,10 @@ bool WildcardPattern::match_last(const Piece& piece, std::string_view text, std:
   if (piece.any_one.empty()) {
     return text.size() - from >= piece.bytes.size() && text.ends_with(piece.bytes);
   }
-  for (std::size_t begin = from; begin <= text.size(); ++begin) {
+  for (std::size_t begin = from;; base::decode_utf8(text, begin)) {
     if (match_at(piece, text, begin) == text.size()) return true;
+    if (begin == text.size()) return false;
   }
-  return false;
 }
 
 bool WildcardPattern::matches(std::string_view text) const {

@@ -36,6 +36,11 @@ BatchBuilder::BatchBuilder(std::shared_ptr<const Source> source) : batch_(std::m
   batch_->source_ = std::move(source);
 }
 
+BatchBuilder::BatchBuilder(std::shared_ptr<const Source> source, std::size_t arena_block_bytes)
+    : BatchBuilder(std::move(source)) {
+  batch_->arena_ = base::Arena(arena_block_bytes);
+}
+
 void BatchBuilder::begin_row(std::uint64_t position) {
   CHECK(!in_row_);
   in_row_ = true;

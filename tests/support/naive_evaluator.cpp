@@ -1,5 +1,6 @@
 #include "support/naive_evaluator.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <re2/re2.h>
@@ -20,11 +21,16 @@ using model::Predicate;
 using model::Value;
 
 std::string without_blanks(std::string_view name) {
-  std::string out;
-  for (char c : name) {
-    if (c != ' ') out.push_back(base::ascii_lower(c));
-  }
+  std::string out = base::folded(name);
+  std::erase(out, ' ');
   return out;
+}
+
+// The raw text, if the event kept it, is all that keywords look at.
+bool keeps_raw_text(const model::Event& event) {
+  const Value* raw = event.find(model::field::event_original);
+  return raw != nullptr && std::any_of(raw->elements().begin(), raw->elements().end(),
+                                       [](const Value& element) { return element.is_string(); });
 }
 
 std::string text_of(const Value& value) {
@@ -171,8 +177,12 @@ bool value_passes(const FieldTest& test, const Value& value, const model::Event&
 
 bool test_passes(const FieldTest& test, const model::Event& event) {
   if (test.field.empty()) {
+    const bool raw = keeps_raw_text(event);
     for (const model::Cell& cell : event.cells()) {
-      if (value_passes(test, cell.value, event)) return true;
+      if (raw && cell.field != model::field::event_original) continue;
+      for (const Value& element : cell.value.elements()) {
+        if ((!raw || element.is_string()) && element_passes(test, element, event)) return true;
+      }
     }
     return false;
   }
@@ -187,23 +197,32 @@ bool test_passes(const FieldTest& test, const model::Event& event) {
 }  // namespace
 
 const Value* find_field(const model::Event& event, std::string_view name) {
-  for (const model::Cell& cell : event.cells()) {
-    if (model::name_of(cell.field) == name) return &cell.value;
-  }
-  for (const model::Cell& cell : event.cells()) {
-    if (base::equals_ignore_case_ascii(model::name_of(cell.field), name)) return &cell.value;
+  const auto best = [&](auto agrees) {
+    const model::Cell* found = nullptr;
+    for (const model::Cell& cell : event.cells()) {
+      const std::string_view candidate = model::name_of(cell.field);
+      if (agrees(candidate) && (!found || candidate < model::name_of(found->field))) found = &cell;
+    }
+    return found ? &found->value : nullptr;
+  };
+  if (const Value* exact = best([&](std::string_view other) { return other == name; })) return exact;
+  const std::string lower = base::folded(name);
+  if (const Value* value = best([&](std::string_view other) { return base::folded(other) == lower; })) {
+    return value;
   }
   const std::string wanted = without_blanks(name);
-  for (const model::Cell& cell : event.cells()) {
-    if (without_blanks(model::name_of(cell.field)) == wanted) return &cell.value;
-  }
-  return nullptr;
+  return best([&](std::string_view other) { return without_blanks(other) == wanted; });
 }
 
 bool covers(std::string_view pattern, std::string_view text) {
   // reached[i]: the pattern so far covers the first i code points of the text.
-  std::vector<char32_t> points;
-  for (std::size_t at = 0; at < text.size();) points.push_back(base::decode_utf8(text, at));
+  const auto next_point = [](std::string_view from, std::size_t& at) {
+    const std::size_t begin = at;
+    base::decode_utf8(from, at);
+    return from.substr(begin, at - begin);
+  };
+  std::vector<std::string_view> points;
+  for (std::size_t at = 0; at < text.size();) points.push_back(next_point(text, at));
   std::vector<bool> reached(points.size() + 1, false);
   reached[0] = true;
   for (std::size_t at = 0; at < pattern.size();) {
@@ -215,7 +234,7 @@ bool covers(std::string_view pattern, std::string_view text) {
     } else {
       const bool question = pattern[at] == '?';
       if (pattern[at] == '\\') ++at;
-      const char32_t wanted = base::decode_utf8(pattern, at);
+      const std::string_view wanted = next_point(pattern, at);
       for (std::size_t i = 0; i < points.size(); ++i) {
         next[i + 1] = reached[i] && (question || points[i] == wanted);
       }

@@ -13,11 +13,12 @@ namespace vedette::test {
 
 bool holds(const model::Predicate& predicate, const model::Event& event);
 
-// The value under the name a rule uses: the exact name; else one that differs in ASCII case or in blanks
-// only.
+// The value under the name a rule uses: the exact name; else one that differs in case only; else one that
+// differs in case and blanks. Of several, the one whose name is first in the order of bytes.
 const model::Value* find_field(const model::Event& event, std::string_view name);
 
-// Whether the canonical wildcard `pattern` covers the whole of `text`, code point by code point.
+// Whether the canonical wildcard `pattern` covers the whole of `text`, code point by code point (a byte
+// that is no valid UTF-8 counts as one).
 bool covers(std::string_view pattern, std::string_view text);
 
 }  // namespace vedette::test

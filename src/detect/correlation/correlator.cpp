@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
+#include <tuple>
 
 #include "correlation/window.hpp"
 #include "vedette/base/hash.hpp"
@@ -12,8 +12,12 @@ namespace {
 
 constexpr std::size_t kMaxListedEvents = 100;
 
-std::shared_ptr<const model::EventBatch> copy_event(const model::EventBatch& batch, std::uint32_t row) {
-  model::BatchBuilder builder(std::make_shared<model::Source>(batch.source()));
+// What a batch takes beside its cells and their text.
+constexpr std::size_t kBatchBytes = 512;
+
+std::shared_ptr<const model::EventBatch> copy_event(const model::EventBatch& batch, std::uint32_t row,
+                                                    std::size_t bytes) {
+  model::BatchBuilder builder(std::make_shared<model::Source>(batch.source()), bytes);
   const model::Event event = batch[row];
   const auto copy = [&](const model::Value& value) {
     return value.is_string() ? model::Value::string(builder.arena().copy(value.as_string())) : value;
@@ -34,13 +38,41 @@ std::shared_ptr<const model::EventBatch> copy_event(const model::EventBatch& bat
 }
 
 std::size_t event_bytes(const model::Event& event) {
-  std::size_t bytes = event.cells().size() * sizeof(model::Cell);
+  std::size_t bytes = kBatchBytes + event.cells().size() * sizeof(model::Cell);
   for (const model::Cell& cell : event.cells()) {
     for (const model::Value& value : cell.value.elements()) {
       bytes += sizeof(value) + (value.is_string() ? value.as_string().size() : 0);
     }
   }
   return bytes;
+}
+
+std::size_t observation_bytes(const Observation& observation) {
+  std::size_t bytes = sizeof(observation) + observation.value.size() + observation.event_id.size();
+  for (const std::string& value : observation.group) bytes += sizeof(value) + value.size();
+  return bytes;
+}
+
+// Appends a value so that no two lists of values give the same text: it ends with the only NUL.
+void append_part(std::string& out, std::string_view value) {
+  for (const char c : value) {
+    if (c == '\0' || c == '\1') {
+      out += '\1';
+      out += static_cast<char>(c + 1);
+    } else {
+      out += c;
+    }
+  }
+  out += '\0';
+}
+
+// The value of an observation: a number's text, or what value_count tells apart.
+void append_value(std::string& out, const CorrelationRule& rule, std::string_view value) {
+  if (rule.value_fields.size() == 1) {
+    out = value;
+  } else {
+    append_part(out, value);
+  }
 }
 
 // Stands in for the event when its copy did not fit: the group-by fields only.
@@ -71,7 +103,6 @@ struct Correlator::State {
   struct Use {
     std::uint32_t correlation, member;
   };
-  using Groups = std::map<std::vector<std::string>, Window>;
 
   State(const Engine& e, CorrelatorLimits l) : engine(e), limits(l) {
     const RuleSet& rules = engine.rules();
@@ -81,13 +112,24 @@ struct Correlator::State {
     for (std::uint32_t c = 0; c < rules.correlations.size(); ++c) {
       const auto& members = rules.correlations[c].rules;
       for (std::uint32_t m = 0; m < members.size(); ++m) {
+        if (listed_before(rules.correlations[c], m)) continue;
         auto& uses = members[m].kind == RuleRef::Kind::rule ? uses_of_rule : uses_of_correlation;
         uses[members[m].index].push_back({c, m});
       }
     }
   }
 
+  // To count a hit twice because its rule is listed twice makes no sense unless hits are put in order.
+  static bool listed_before(const CorrelationRule& rule, std::uint32_t member) {
+    if (rule.type == CorrelationType::temporal || rule.type == CorrelationType::temporal_ordered)
+      return false;
+    const auto end = rule.rules.begin() + member;
+    return std::any_of(rule.rules.begin(), end,
+                       [&](const RuleRef& ref) { return same(ref, rule.rules[member]); });
+  }
+
   void run(std::uint32_t correlation, std::vector<model::Alert>& alerts);
+  std::vector<model::Alert> correlate(std::uint32_t correlation);
   model::Alert make_alert(const CorrelationRule& rule, const Finding& finding);
   void feed_outer(std::uint32_t inner, const model::Alert& alert);
 
@@ -97,7 +139,7 @@ struct Correlator::State {
   std::atomic<base::TimeNs> latest{INT64_MIN};
   std::mutex mutex;                                    // guards what follows
   std::vector<std::vector<Observation>> observations;  // by correlation
-  std::size_t held = 0, held_bytes = 0;
+  std::size_t held = 0, held_bytes = 0, copied_bytes = 0;
   std::uint64_t dropped = 0, without_time = 0;
   std::vector<bool> done;
 };
@@ -124,6 +166,11 @@ void Correlator::add(const model::EventBatch& batch, const RuleHit& hit, const s
     return it == names.end() ? nullptr : &hit.captures[static_cast<std::size_t>(it - names.begin())];
   };
   std::shared_ptr<const model::EventBatch> copy;
+  if (event.time() == 0) {
+    std::lock_guard lock(state_->mutex);
+    ++state_->without_time;
+    return;
+  }
   for (const State::Use& use : state_->uses_of_rule[hit.rule]) {
     const CorrelationRule& rule = state_->engine.rules().correlations[use.correlation];
     Observation observation{event.time(), use.member, {}, {}, event_id, nullptr};
@@ -137,25 +184,24 @@ void Correlator::add(const model::EventBatch& batch, const RuleHit& hit, const s
       const auto* value = captured(rule.field_of(field, use.member));
       complete = complete && value && *value;
       if (!complete) break;
-      if (&field != &rule.value_fields.front()) observation.value += '\0';
-      observation.value += **value;
+      append_value(observation.value, rule, **value);
     }
     if (!complete) continue;
+    const std::size_t bytes = observation_bytes(observation);
     std::lock_guard lock(state_->mutex);
-    if (event.time() == 0) {
-      ++state_->without_time;
-      continue;
-    }
-    if (state_->held >= state_->limits.max_observations) {
+    if (state_->held >= state_->limits.max_observations ||
+        state_->held_bytes + bytes > state_->limits.max_observation_bytes) {
       ++state_->dropped;
       continue;
     }
-    if (!copy && state_->held_bytes < state_->limits.max_event_bytes) {
-      state_->held_bytes += event_bytes(event);
-      copy = copy_event(batch, hit.row);
+    const std::size_t copied = copy ? 0 : event_bytes(event);
+    if (!copy && state_->copied_bytes + copied <= state_->limits.max_event_bytes) {
+      state_->copied_bytes += copied;
+      copy = copy_event(batch, hit.row, copied);
     }
     observation.event = copy;
     ++state_->held;
+    state_->held_bytes += bytes;
     state_->observations[use.correlation].push_back(std::move(observation));
   }
 }
@@ -181,26 +227,40 @@ void Correlator::State::run(std::uint32_t correlation, std::vector<model::Alert>
   for (const RuleRef& ref : rule.rules) {
     if (ref.kind == RuleRef::Kind::correlation) run(ref.index, alerts);
   }
-  auto& all = observations[correlation];
-  std::sort(all.begin(), all.end(), [](const Observation& a, const Observation& b) {
-    return std::tie(a.time, a.member, a.event_id) < std::tie(b.time, b.member, b.event_id);
+  std::vector<model::Alert> found = correlate(correlation);
+  std::sort(found.begin(), found.end(), [](const model::Alert& a, const model::Alert& b) {
+    return std::tie(a.time, a.id) < std::tie(b.time, b.id);
   });
-  Groups groups;
-  const auto report = [&](const std::optional<Finding>& finding) {
-    if (!finding) return;
-    model::Alert alert = make_alert(rule, *finding);
+  for (model::Alert& alert : found) {
     feed_outer(correlation, alert);
     if (rule.alerts) alerts.push_back(std::move(alert));
-  };
-  for (const Observation& observation : all) {
-    auto [it, added] = groups.try_emplace(observation.group, rule, limits.max_window_observations);
-    report(it->second.close(observation.time));
-    report(it->second.add(observation));
   }
-  // Windows that ended within the log.
-  if (all.empty()) return;
-  const base::TimeNs end = std::max(all.back().time, latest.load(std::memory_order_relaxed));
-  for (auto& [group, window] : groups) report(window.close(end));
+}
+
+// Group by group, so that only one window is held.
+std::vector<model::Alert> Correlator::State::correlate(std::uint32_t correlation) {
+  const CorrelationRule& rule = engine.rules().correlations[correlation];
+  auto& all = observations[correlation];
+  std::vector<model::Alert> alerts;
+  if (all.empty()) return alerts;
+  base::TimeNs end = latest.load(std::memory_order_relaxed);
+  for (const Observation& observation : all) end = std::max(end, observation.time);
+  std::sort(all.begin(), all.end(), [](const Observation& a, const Observation& b) {
+    return std::tie(a.group, a.time, a.member, a.event_id) < std::tie(b.group, b.time, b.member, b.event_id);
+  });
+  const auto report = [&](const std::optional<Finding>& finding) {
+    if (finding) alerts.push_back(make_alert(rule, *finding));
+  };
+  for (auto at = all.begin(); at != all.end();) {
+    const std::vector<std::string>& group = at->group;
+    Window window(rule, limits.max_window_observations);
+    for (; at != all.end() && at->group == group; ++at) {
+      report(window.close(at->time));
+      report(window.add(*at));
+    }
+    report(window.close(end));  // if it ended within the log
+  }
+  return alerts;
 }
 
 model::Alert Correlator::State::make_alert(const CorrelationRule& rule, const Finding& finding) {
@@ -214,7 +274,7 @@ model::Alert Correlator::State::make_alert(const CorrelationRule& rule, const Fi
     result->group.emplace_back(rule.group_by[i], last.group[i]);
   }
   std::string key;
-  for (const std::string& value : last.group) key += value + '\0';
+  for (const std::string& value : last.group) append_part(key, value);
   for (const Observation* observation : finding.evidence) {
     if (result->event_ids.size() < kMaxListedEvents) result->event_ids.push_back(observation->event_id);
   }
@@ -248,7 +308,7 @@ void Correlator::State::feed_outer(std::uint32_t inner, const model::Alert& aler
     for (const std::string& name : outer.value_fields) {
       const auto it = value_of(name);
       complete = complete && it != group.end();
-      if (complete) observation.value = it->second;
+      if (complete) append_value(observation.value, outer, it->second);
     }
     if (complete) observations[use.correlation].push_back(std::move(observation));
   }

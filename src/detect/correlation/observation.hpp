@@ -14,7 +14,7 @@ struct Observation {
   base::TimeNs time = 0;
   std::uint32_t member = 0;        // index into CorrelationRule::rules
   std::vector<std::string> group;  // values of group-by
-  std::string value;               // of the value fields, joined by a NUL; value_* types only
+  std::string value;               // of the value field, or of several as one text; value_* types only
   std::string event_id;
   std::shared_ptr<const model::EventBatch> event;  // one row; null past the memory limit
 };

@@ -1,7 +1,6 @@
 #include "correlation/window.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "vedette/base/text.hpp"
 
@@ -17,13 +16,13 @@ bool is_temporal(CorrelationType type) {
   return type == CorrelationType::temporal || type == CorrelationType::temporal_ordered;
 }
 
-// Linear interpolation between the closest ranks.
-double percentile_of(std::vector<double> numbers, double percentile) {
-  std::sort(numbers.begin(), numbers.end());
-  const double rank = percentile / 100 * static_cast<double>(numbers.size() - 1);
-  const auto below = static_cast<std::size_t>(std::floor(rank));
-  const std::size_t above = std::min(below + 1, numbers.size() - 1);
-  return numbers[below] + (rank - std::floor(rank)) * (numbers[above] - numbers[below]);
+bool takes_numbers(CorrelationType type) {
+  return !is_temporal(type) && type != CorrelationType::event_count && type != CorrelationType::value_count;
+}
+
+// Far times must not overflow.
+base::TimeNs later(base::TimeNs time, base::TimeNs by) {
+  return time > INT64_MAX - by ? INT64_MAX : time + by;
 }
 
 }  // namespace
@@ -34,55 +33,78 @@ Window::Window(const CorrelationRule& rule, std::size_t max_observations)
       at_close_(is_temporal(rule.type) ? has_negation(rule.rule_condition)
                                        : rule.condition.only_upper_bounds()),
       members_(rule.rules.size(), 0),
-      chains_(rule.type == CorrelationType::temporal_ordered ? rule.rules.size() : 0) {}
+      twins_(rule.rules.size(), 0),
+      percentile_(rule.type == CorrelationType::value_percentile ? rule.percentile : 50),
+      chains_(rule.type == CorrelationType::temporal_ordered ? rule.rules.size() : 0) {
+  for (std::size_t i = 0; i < rule.rules.size() && is_temporal(rule.type); ++i) {
+    twins_[i] = static_cast<std::size_t>(
+        std::count_if(rule.rules.begin(), rule.rules.begin() + static_cast<std::ptrdiff_t>(i),
+                      [&](const RuleRef& ref) { return same(ref, rule.rules[i]); }));
+  }
+}
 
 std::optional<Finding> Window::add(const Observation& observation) {
   if (!at_close_) evict(observation.time);
-  if (observations_.size() >= max_observations_) evict(observations_.front()->time + rule_.timespan + 1);
-  observations_.push_back(&observation);
+  if (observations_.empty()) start_ = observation.time;
+  if (observations_.size() >= max_observations_) remove_first();
+  observations_.push_back({&observation, {}});
   ++members_[observation.member];
   if (rule_.type == CorrelationType::value_count) ++distinct_[observation.value];
-  if (const auto number = base::parse_double(observation.value)) {
-    sum_ += *number;
-    ++numbers_;
-  }
+  if (takes_numbers(rule_.type)) add_number(observations_.back());
   std::optional<Finding> found;
   if (rule_.type == CorrelationType::temporal_ordered) found = advance_sequence(observation);
-  if (at_close_ || observation.time < quiet_until_) return std::nullopt;
+  if (at_close_ || (quiet_until_ && observation.time <= *quiet_until_)) return std::nullopt;
   if (rule_.type != CorrelationType::temporal_ordered) found = judge();
-  if (found) quiet_until_ = observation.time + rule_.timespan + 1;
+  if (found) quiet_until_ = later(observation.time, rule_.timespan);
   return found;
 }
 
 std::optional<Finding> Window::close(base::TimeNs now) {
-  if (!at_close_ || observations_.empty() || now <= observations_.front()->time + rule_.timespan) {
-    return std::nullopt;
-  }
+  if (!at_close_ || observations_.empty() || now <= later(start_, rule_.timespan)) return std::nullopt;
   std::optional<Finding> found = judge();
-  evict(INT64_MAX);
+  while (!observations_.empty()) remove_first();
   return found;
 }
 
 void Window::evict(base::TimeNs now) {
-  while (!observations_.empty() && (now == INT64_MAX || observations_.front()->time < now - rule_.timespan)) {
-    const Observation& old = *observations_.front();
-    --members_[old.member];
-    if (rule_.type == CorrelationType::value_count) {
-      const auto it = distinct_.find(old.value);
-      if (--it->second == 0) distinct_.erase(it);
-    }
-    if (const auto number = base::parse_double(old.value)) {
-      sum_ -= *number;
-      --numbers_;
-    }
-    observations_.pop_front();
+  while (!observations_.empty() && later(observations_.front().observation->time, rule_.timespan) < now) {
+    remove_first();
   }
+}
+
+void Window::add_number(Held& held) {
+  held.number = base::parse_double(held.observation->value);
+  if (!held.number) return;
+  ++numbers_;
+  if (rule_.type == CorrelationType::value_sum || rule_.type == CorrelationType::value_avg) {
+    sum_.push(*held.number);
+  } else {
+    percentile_.insert(*held.number);
+  }
+}
+
+void Window::remove_first() {
+  const Held& old = observations_.front();
+  --members_[old.observation->member];
+  if (rule_.type == CorrelationType::value_count) {
+    const auto it = distinct_.find(old.observation->value);
+    if (--it->second == 0) distinct_.erase(it);
+  }
+  if (old.number) {
+    --numbers_;
+    if (rule_.type == CorrelationType::value_sum || rule_.type == CorrelationType::value_avg) {
+      sum_.pop();
+    } else {
+      percentile_.erase(*old.number);
+    }
+  }
+  observations_.pop_front();
 }
 
 std::optional<Finding> Window::judge() const {
   if (observations_.empty()) return std::nullopt;
-  const auto kinds = std::count_if(members_.begin(), members_.end(), [](std::size_t n) { return n > 0; });
-  double value = static_cast<double>(kinds);
+  double value = 0;
+  for (std::size_t i = 0; i < members_.size(); ++i) value += was_met(i) ? 1 : 0;
   if (is_temporal(rule_.type) && rule_.rule_condition.kind != model::Predicate::Kind::always) {
     if (!members_agree(rule_.rule_condition)) return std::nullopt;
   } else if (is_temporal(rule_.type)) {
@@ -92,7 +114,9 @@ std::optional<Finding> Window::judge() const {
     if (!measured || !rule_.condition.holds(*measured)) return std::nullopt;
     value = *measured;
   }
-  return Finding{value, {observations_.begin(), observations_.end()}};
+  Finding finding{value, {}};
+  for (const Held& held : observations_) finding.evidence.push_back(held.observation);
+  return finding;
 }
 
 // Nothing if the window holds no number to judge.
@@ -106,14 +130,9 @@ std::optional<double> Window::measure() const {
       break;
   }
   if (numbers_ == 0) return std::nullopt;
-  if (rule_.type == CorrelationType::value_sum) return sum_;
-  if (rule_.type == CorrelationType::value_avg) return sum_ / static_cast<double>(numbers_);
-  std::vector<double> numbers;
-  for (const Observation* observation : observations_) {
-    if (const auto number = base::parse_double(observation->value)) numbers.push_back(*number);
-  }
-  return percentile_of(std::move(numbers),
-                       rule_.type == CorrelationType::value_median ? 50 : rule_.percentile);
+  if (rule_.type == CorrelationType::value_sum) return sum_.value();
+  if (rule_.type == CorrelationType::value_avg) return sum_.value() / static_cast<double>(numbers_);
+  return percentile_.value();
 }
 
 bool Window::members_agree(const model::Predicate& condition) const {
@@ -132,7 +151,7 @@ bool Window::members_agree(const model::Predicate& condition) const {
       return std::any_of(condition.children.begin(), condition.children.end(), agree);
     case Kind::test:
       for (std::size_t i = 0; i < rule_.rule_names.size(); ++i) {
-        if (rule_.rule_names[i] == condition.test.field) return members_[i] > 0;
+        if (rule_.rule_names[i] == condition.test.field) return was_met(i);
       }
       return false;
   }
@@ -141,17 +160,34 @@ bool Window::members_agree(const model::Predicate& condition) const {
 
 std::optional<Finding> Window::advance_sequence(const Observation& observation) {
   const std::size_t step = observation.member;
-  if (step == 0) {
-    chains_[0] = {&observation};
-  } else if (const auto& before = chains_[step - 1];
-             !before.empty() && observation.time - before.front()->time <= rule_.timespan) {
-    chains_[step] = before;
-    chains_[step].push_back(&observation);
-  } else {
-    return std::nullopt;
+  Chain next;
+  if (step > 0) {
+    const Step& before = chains_[step - 1];
+    const Chain* chain = &before.latest;
+    if (serves(*chain, observation)) chain = &before.other;
+    if (chain->empty() || serves(*chain, observation) ||
+        later(chain->front()->time, rule_.timespan) < observation.time) {
+      return std::nullopt;
+    }
+    next = *chain;
   }
+  next.push_back(&observation);
+  Step& reached = chains_[step];
+  if (!reached.latest.empty() && reached.latest.back()->event_id != observation.event_id) {
+    reached.other = std::move(reached.latest);
+  }
+  reached.latest = std::move(next);
   if (step + 1 < chains_.size()) return std::nullopt;
-  return Finding{static_cast<double>(chains_.size()), chains_.back()};
+  return Finding{static_cast<double>(chains_.size()), reached.latest};
+}
+
+// Whether the event stands in the chain already for the same rule.
+bool Window::serves(const Chain& chain, const Observation& observation) const {
+  if (twins_[observation.member] == 0) return false;
+  return std::any_of(chain.begin(), chain.end(), [&](const Observation* earlier) {
+    return earlier->event_id == observation.event_id &&
+           same(rule_.rules[earlier->member], rule_.rules[observation.member]);
+  });
 }
 
 }  // namespace vedette::detect

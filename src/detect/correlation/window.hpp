@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "correlation/observation.hpp"
+#include "correlation/sliding.hpp"
 #include "vedette/detect/rule_set.hpp"
 
 namespace vedette::detect {
@@ -17,7 +18,13 @@ struct Finding {
   std::vector<const Observation*> evidence;  // ascending in time; at least one
 };
 
-// Observations come in the order of time; they must outlive the window.
+// Whether two references name the same rule.
+inline bool same(const RuleRef& a, const RuleRef& b) {
+  return a.kind == b.kind && a.index == b.index;
+}
+
+// Observations come in the order of time; they must outlive the window. A rule that a temporal correlation
+// lists n times asks for n of its hits.
 class Window {
  public:
   Window(const CorrelationRule& rule, std::size_t max_observations);
@@ -30,7 +37,22 @@ class Window {
   std::optional<Finding> close(base::TimeNs now);
 
  private:
+  struct Held {
+    const Observation* observation;
+    std::optional<double> number;  // value_sum and the other types that compute
+  };
+  using Chain = std::vector<const Observation*>;
+  // temporal_ordered: chains that reached a step. Among those that end with other events than `latest`, the
+  // last one serves where `latest` has used an event already.
+  struct Step {
+    Chain latest, other;
+  };
+
   void evict(base::TimeNs now);
+  void add_number(Held& held);
+  void remove_first();
+  bool was_met(std::size_t member) const { return members_[member] > twins_[member]; }
+  bool serves(const Chain& chain, const Observation& observation) const;
   std::optional<Finding> judge() const;
   std::optional<double> measure() const;
   bool members_agree(const model::Predicate& condition) const;
@@ -39,14 +61,16 @@ class Window {
   const CorrelationRule& rule_;
   const std::size_t max_observations_;
   const bool at_close_;
-  std::deque<const Observation*> observations_;
+  base::TimeNs start_ = 0;  // of what is held, even if the first has left
+  std::deque<Held> observations_;
   std::map<std::string, std::size_t> distinct_;  // value_count: occurrences by value
   std::vector<std::size_t> members_;             // occurrences by member
-  double sum_ = 0;                               // value_sum, value_avg
+  std::vector<std::size_t> twins_;  // temporal types, by member: how many members before it are the same rule
   std::size_t numbers_ = 0;
-  // temporal_ordered: by step, the chain that reached it and began last.
-  std::vector<std::vector<const Observation*>> chains_;
-  base::TimeNs quiet_until_ = INT64_MIN;
+  SlidingSum sum_;                           // value_sum, value_avg
+  SlidingPercentile percentile_;             // value_percentile, value_median
+  std::vector<Step> chains_;                 // temporal_ordered, by step
+  std::optional<base::TimeNs> quiet_until_;  // inclusive
 };
 
 }  // namespace vedette::detect

@@ -17,6 +17,18 @@ namespace {
 // rest).
 constexpr char kSeparator = '\xff';
 constexpr std::uint32_t kMaxStamp = (1u << 30) - 1;
+// Comparing every value with every segment pays for few of them only.
+constexpr std::size_t kMaxComparedSegments = 64;
+
+bool same_bytes(std::string_view a, std::string_view b) {
+  return a.data() == b.data() && a.size() == b.size();
+}
+
+bool keeps_raw_text(const model::Event& event) {
+  const Value* raw = event.find(model::field::event_original);
+  return raw && std::any_of(raw->elements().begin(), raw->elements().end(),
+                            [](const Value& element) { return element.is_string(); });
+}
 
 }  // namespace
 
@@ -46,7 +58,10 @@ void Evaluator::fill_slots(const model::Event& event) {
     if (known == 1) continue;
     for (const FieldResolver::Ranked& ranked : ranked_[known - 2]) {
       SlotState& slot = slots_[ranked.slot];
-      if (slot.stamp == stamp_ && slot.rank <= ranked.rank) continue;
+      if (slot.stamp == stamp_ && slot.rank < ranked.rank) continue;
+      // Ids depend on what was read before, and by whom; names do not.
+      if (slot.stamp == stamp_ && slot.rank == ranked.rank && name_of(slot.field) < name_of(cell.field))
+        continue;
       slot = {&cell.value, cell.field, ranked.rank, stamp_};
     }
   }
@@ -74,7 +89,7 @@ void Evaluator::build_segments(const model::Event& event) {
   buffer_.clear();
   segments_.clear();
   keyword_segments_ = false;
-  raw_text_ = program_.has_keywords && event.find(model::field::event_original);
+  raw_text_ = program_.has_keywords && keeps_raw_text(event);
   for (const SlotId slot : program_.scanned) add_segments(slot);
   if (program_.keywords_scanned) add_keyword_segments(event);
   scan_bytes_ = buffer_.size();
@@ -115,20 +130,18 @@ void Evaluator::add_keyword_segments(const model::Event& event) {
     }
     return;
   }
-  const std::size_t present = segments_.size();
+  const std::size_t present = segments_.size() <= kMaxComparedSegments ? segments_.size() : 0;
   const auto covered = [&](std::string_view text) {
     return std::any_of(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(present),
-                       [&](const Segment& segment) {
-                         return segment.raw.data() == text.data() && segment.raw.size() >= text.size();
-                       });
+                       [&](const Segment& segment) { return same_bytes(segment.raw, text); });
   };
   std::string_view last;
   for (const model::Cell& cell : event.cells()) {
     for (const Value& element : cell.value.elements()) {
-      if (!element.is_string() && !program_.numeric_keywords) continue;
+      if (element.is_null() || (!element.is_string() && !program_.numeric_keywords)) continue;
       model::TextBuffer number;
       const std::string_view text = text_of(element, number);
-      if (text.empty() || text.data() == last.data() || (element.is_string() && covered(text))) continue;
+      if (!text.empty() && (same_bytes(text, last) || (element.is_string() && covered(text)))) continue;
       last = element.is_string() ? text : arena_.copy(text);
       add_segment(kKeywordSlot, last, cell.field);
     }
@@ -157,8 +170,8 @@ void Evaluator::look_up_exact(const Segment& segment) {
 void Evaluator::scan() {
   if (!program_.database || scan_bytes_ == 0) return;
   segment_hint_ = 0;
-  const auto status = hs_scan(program_.database.get(), buffer_.data(), static_cast<unsigned>(buffer_.size()),
-                              0, *scratch_, on_literal, this);
+  const auto status = hs_scan(program_.database.get(), buffer_.data(), static_cast<unsigned>(scan_bytes_), 0,
+                              *scratch_, on_literal, this);
   CHECK(status == HS_SUCCESS);
 }
 
@@ -170,8 +183,12 @@ int Evaluator::on_literal(unsigned id, unsigned long long, unsigned long long to
 
 void Evaluator::literal_found(const Literal& literal, std::uint32_t end) {
   // Reports come mostly in the order of the text.
-  if (segments_[segment_hint_].begin > end) segment_hint_ = 0;
-  while (segments_[segment_hint_].end < end && segment_hint_ + 1 < segments_.size()) ++segment_hint_;
+  if (segments_[segment_hint_].begin > end || segments_[segment_hint_].end < end) {
+    const auto at = std::partition_point(segments_.begin(), segments_.end(),
+                                         [&](const Segment& segment) { return segment.end < end; });
+    if (at == segments_.end()) return;
+    segment_hint_ = static_cast<std::size_t>(at - segments_.begin());
+  }
   const Segment& segment = segments_[segment_hint_];
   const auto length = static_cast<std::uint32_t>(literal.text.size());
   if (end > segment.end || end < segment.begin + length) return;

@@ -31,8 +31,8 @@ class Evaluator {
   // The tests that held and helped the condition of the rule to hold.
   std::vector<model::Match> evidence(std::uint32_t program_rule);
 
-  // Canonical text of the first value of each field the rule's correlations ask for; nothing where it is
-  // missing.
+  // Canonical text of the first value, other than null, of each field the rule's correlations ask for;
+  // nothing where it is missing.
   std::vector<std::optional<std::string>> captures(std::uint32_t program_rule) const;
 
   bool holds(std::uint32_t node);
@@ -79,7 +79,7 @@ class Evaluator {
   bool evaluate(const Test& test);
   bool keyword_holds(const Test& test);
   void collect(std::uint32_t node, std::vector<model::Match>& out);
-  void add_match(const Test& test, std::vector<model::Match>& out);
+  void add_match(const Node& node, std::vector<model::Match>& out);
   std::string_view folded(const Segment& s) const {
     return std::string_view(buffer_).substr(s.begin, s.end - s.begin);
   }

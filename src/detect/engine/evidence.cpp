@@ -46,9 +46,12 @@ std::vector<std::optional<std::string>> Evaluator::captures(std::uint32_t progra
   for (const SlotId slot : program_.rules[program_rule].captures) {
     const Value* value = slot_value(slot);
     auto& text = out.emplace_back();
-    if (!value || value->elements().empty() || value->elements()[0].is_null()) continue;
+    if (!value) continue;
+    const auto elements = value->elements();
+    const auto first = std::find_if(elements.begin(), elements.end(),
+                                    [](const Value& element) { return !element.is_null(); });
     model::TextBuffer buffer;
-    text = text_of(value->elements()[0], buffer);
+    if (first != elements.end()) text = text_of(*first, buffer);
   }
   return out;
 }
@@ -57,16 +60,17 @@ void Evaluator::collect(std::uint32_t at, std::vector<Match>& out) {
   const Node& node = program_.nodes[at];
   if (out.size() >= kMaxMatches || !holds(at)) return;
   if (node.kind == Kind::test) {
-    add_match(program_.tests[node.test], out);
+    add_match(node, out);
   } else if (node.kind == Kind::all_of || node.kind == Kind::any_of) {
     for (std::uint32_t i = 0; i < node.count; ++i) collect(node.first + i, out);
   }
 }
 
-void Evaluator::add_match(const Test& test, std::vector<Match>& out) {
+void Evaluator::add_match(const Node& node, std::vector<Match>& out) {
+  const Test& test = program_.tests[node.test];
   Match match;
-  match.modifier = test.source->modifier;
-  match.pattern = test.source->shown;
+  match.modifier = node.source->test.modifier;
+  match.pattern = node.source->test.shown;
   if (test.slot == kKeywordSlot) {
     if (match.modifier.empty()) match.modifier = "keyword";
     for (const Segment& segment : segments_) {

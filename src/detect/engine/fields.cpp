@@ -11,13 +11,19 @@ namespace {
 
 constexpr std::string_view kEventData = "winlog.event_data.";
 constexpr std::string_view kUserData = "winlog.user_data.";
-// Added to the rank of a name that agrees only without regard to case or blanks.
-constexpr std::uint16_t kInexact = 1000;
+// Added to the rank of a name that agrees only without regard to case, or to case and blanks.
+constexpr std::uint16_t kOtherCase = 1000;
+constexpr std::uint16_t kOtherBlanks = 2000;
 
 std::string canonical(std::string_view name) {
   std::string text = base::folded(name);
   std::erase_if(text, [](char c) { return c == ' '; });
   return text;
+}
+
+std::uint16_t distance(std::string_view wanted, std::string_view name) {
+  if (wanted == name) return 0;
+  return base::folded(wanted) == base::folded(name) ? kOtherCase : kOtherBlanks;
 }
 
 bool is_system_name(std::string_view name) {
@@ -95,8 +101,8 @@ std::vector<FieldResolver::Ranked> FieldResolver::slots_of(std::string_view even
   const auto it = candidates_.find(canonical(event_field));
   if (it == candidates_.end()) return found;
   for (const Candidate& candidate : it->second) {
-    const bool exact = candidate.name == event_field;
-    found.push_back({candidate.slot, static_cast<std::uint16_t>(candidate.rank + (exact ? 0 : kInexact))});
+    const auto rank = static_cast<std::uint16_t>(candidate.rank + distance(candidate.name, event_field));
+    found.push_back({candidate.slot, rank});
   }
   return found;
 }

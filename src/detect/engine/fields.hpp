@@ -17,7 +17,7 @@ using SlotId = std::uint16_t;
 
 // A Sigma field is looked up without regard to case and blanks under its own name, below winlog.event_data.
 // and winlog.user_data., and under the names of the taxonomy; the best-ranked name that the event carries
-// wins.
+// wins: the exact one before one of other case, and that before one of other blanks.
 class FieldResolver {
  public:
   // `sections`: those of the taxonomy that apply, most specific first.

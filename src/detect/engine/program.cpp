@@ -27,6 +27,15 @@ bool is_field_reference(MatchOp op) {
   return op >= MatchOp::field_equals;
 }
 
+// Whether the text of a number or a boolean can hold it.
+bool may_be_in_number(std::string_view text) {
+  const std::string lower = base::folded(text);
+  for (const std::string_view word : {"true", "false", "-inf", "-nan"}) {
+    if (word.find(lower) != std::string_view::npos) return true;
+  }
+  return lower.find_first_not_of("0123456789+-.e") == std::string::npos;
+}
+
 class Compiler {
  public:
   Compiler(const RuleSet& rules, Program& program) : rules_(rules), program_(program) {}
@@ -95,7 +104,7 @@ class Compiler {
     if (!added) return it->second;
     auto matcher = expr::Matcher::compile(test);
     CHECK(matcher.ok());  // the loader refuses rules whose patterns do not compile
-    Test compiled{std::move(matcher).value(), slot, 0, Evaluation::lazy, &test, {}};
+    Test compiled{std::move(matcher).value(), slot, 0, Evaluation::lazy, {}};
     if (is_field_reference(test.op)) compiled.other = program_.fields.slot(test.text);
     if (slot == kKeywordSlot) note_keyword(test);
     program_.tests.push_back(std::move(compiled));
@@ -104,10 +113,9 @@ class Compiler {
 
   void note_keyword(const FieldTest& test) {
     program_.has_keywords = true;
-    const bool has_letter = std::any_of(test.text.begin(), test.text.end(), [](char c) {
-      return static_cast<unsigned char>(c) >= 0x80 || (base::is_alnum(c) && !base::is_digit(c));
-    });
-    if (!has_letter || test.op == MatchOp::regex) program_.numeric_keywords = true;
+    if (test.op == MatchOp::regex || test.op == MatchOp::wildcard || may_be_in_number(test.text)) {
+      program_.numeric_keywords = true;
+    }
   }
 
   static void classify(Test& test) {
@@ -116,7 +124,8 @@ class Compiler {
     if (!matcher.is_text()) return;
     if (op == MatchOp::equals && !matcher.case_sensitive() && test.slot != kKeywordSlot) {
       test.evaluation = Evaluation::exact;
-    } else if (matcher.literal().size() >= kMinScanLiteral) {
+    } else if (matcher.literal().size() >= kMinScanLiteral && base::is_valid_utf8(matcher.literal())) {
+      // Folding may join the ends of an invalid literal with the text around it.
       const bool whole = !matcher.case_sensitive() && op <= MatchOp::ends_with &&
                          matcher.literal().size() <= kMaxScanLiteral;
       test.evaluation = whole ? Evaluation::scan : Evaluation::guard;

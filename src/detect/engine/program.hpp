@@ -34,8 +34,7 @@ struct Test {
   SlotId slot = 0;
   SlotId other = 0;  // field references: slot of the other field
   Evaluation evaluation = Evaluation::lazy;
-  const model::FieldTest* source = nullptr;  // the first rule's form of it
-  std::vector<std::uint32_t> rules;          // program rules that become candidates when it is true
+  std::vector<std::uint32_t> rules;  // program rules that become candidates when it is true
 };
 
 // A node of a rule's condition; children are consecutive in Program::nodes.

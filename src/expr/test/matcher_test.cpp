@@ -56,6 +56,8 @@ TEST(Matcher, Wildcards) {
   EXPECT_TRUE(text(MatchOp::wildcard, "a**b", "ab"));
   EXPECT_TRUE(text(MatchOp::wildcard, "*?x", "aéx"));
   EXPECT_FALSE(text(MatchOp::wildcard, "?*?", "a"));
+  EXPECT_FALSE(text(MatchOp::wildcard, "a*??b", "a€b"));
+  EXPECT_FALSE(text(MatchOp::wildcard, "a*??b*", "a€bc"));
   EXPECT_TRUE(text(MatchOp::wildcard, "ab*ba", "abba"));
   EXPECT_FALSE(text(MatchOp::wildcard, "ab*ba", "aba"));
 }
@@ -126,6 +128,8 @@ TEST(RequiredLiteral, NeverClaimsTooMuch) {
   EXPECT_EQ(required_literal("abc.*defg"), "defg");
   EXPECT_EQ(required_literal("abcd?e"), "abc");
   EXPECT_EQ(required_literal("ab+c"), "ab");
+  EXPECT_EQ(required_literal("[[:alpha:]xyz_]foo"), "foo");
+  EXPECT_EQ(required_literal("[[:alpha:](]foo"), "foo");
   EXPECT_EQ(required_literal("foo|bar"), "");
   EXPECT_EQ(required_literal("(foo|bar)bazz"), "bazz");
   EXPECT_EQ(required_literal("(?i)whoami"), "whoami");

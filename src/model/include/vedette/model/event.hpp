@@ -81,6 +81,8 @@ class EventBatch {
 class BatchBuilder {
  public:
   explicit BatchBuilder(std::shared_ptr<const Source> source);
+  // For batches of known size: the arena grows by blocks of `arena_block_bytes`.
+  BatchBuilder(std::shared_ptr<const Source> source, std::size_t arena_block_bytes);
 
   base::Arena& arena() { return batch_->arena_; }
   // Keeps raw bytes alive as long as the batch, so that values may point into them.
