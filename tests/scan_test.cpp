@@ -192,5 +192,53 @@ TEST_F(Scan, InstallReportsWhatChanged) {
   EXPECT_FALSE(node::install_rules((folder_ / "absent").string(), directory, "sigma", false).ok());
 }
 
+TEST_F(Scan, InstallHoldsRulesAtTheirSizeAndRefusesWhatIsTooLarge) {
+  fs::create_directories(folder_ / "release");
+  write("release/one.yml", kRule);
+  write("release/two.yml", kRule + std::string(5u << 20, '#'));
+  const std::string source = (folder_ / "release").string(), directory = (folder_ / "installed").string();
+  const auto refused = node::install_rules(source, directory, "sigma", false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("4 MiB"), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(fs::exists(directory));
+}
+
+TEST_F(Scan, InstallReplacesNothingButItsOwnFolder) {
+  fs::create_directories(folder_ / "release");
+  write("release/one.yml", kRule);
+  fs::create_directories(folder_ / "installed");
+  write("installed/mine", "x");
+  for (const char* name : {"", ".", "..", "../installed", "/tmp", "a/b"}) {
+    EXPECT_FALSE(
+        node::install_rules((folder_ / "release").string(), (folder_ / "installed").string(), name, false)
+            .ok())
+        << name;
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "installed/mine"));
+}
+
+TEST_F(Scan, AShortTruncatedStreamIsParsedAndToldOnce) {
+  // gzip -n of three lines of JSON, without its checksum and its length.
+  std::string gz("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+  const std::string lines = "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n";
+  const auto size = static_cast<char>(lines.size());
+  gz += std::string("\x01", 1) + size + '\0' + static_cast<char>(~size) + '\xff' + lines;
+  const auto totals = run({write("cut.json.gz", gz)});
+  EXPECT_EQ(totals.formats.at("json").events, 3u);
+  ASSERT_EQ(totals.troubles.size(), 1u);
+  EXPECT_NE(totals.troubles[0].message.find("truncated"), std::string::npos);
+}
+
+TEST_F(Scan, DoesNotReadWhatItWrites) {
+  write("a.json", "{\"a\":1}\n");
+  node::ScanOptions options;
+  options.paths = {folder_.string()};
+  options.exclude = write("alerts.json", "{\"a\":1}\n");
+  node::ScanObserver observer;
+  observer.on_alert = [](const model::Alert&) {};
+  const auto totals = node::scan(options, node::load_selected_rules(selection_, false, 1), observer, {});
+  EXPECT_EQ(totals.files, 1u);
+}
+
 }  // namespace
 }  // namespace vedette::test

@@ -1,5 +1,6 @@
 #include "vedette/node/rule_install.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -16,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRuleBytes = 4u << 20;
 constexpr std::size_t kMaxRuleFiles = 100'000;
+constexpr std::size_t kMaxSourceBytes = std::size_t{512} << 20;
 
 bool is_rule_name(std::string_view name) {
   return (name.ends_with(".yml") || name.ends_with(".yaml")) && !is_cases_file(name);
@@ -30,32 +32,54 @@ std::string safe_relative(std::string_view path) {
   return safe.string();
 }
 
-base::Result<std::vector<detect::RuleFile>> read_source(const std::string& source) {
-  std::vector<ingest::InputProblem> problems;
+// What is taken of a source, which may be a hostile archive.
+class RuleCollector {
+ public:
+  explicit RuleCollector(const std::string& source) : source_(source) {}
+  void take(const ingest::InputInfo& info, ingest::InputStream& stream);
   std::vector<detect::RuleFile> files;
+  std::vector<ingest::InputProblem> problems;
+
+ private:
+  void refuse(const std::string& path, std::string why) {
+    problems.push_back({path, base::make_error(base::ErrorCode::limit, std::move(why))});
+  }
+
+  const std::string& source_;
+  std::size_t bytes_ = 0;
+};
+
+void RuleCollector::take(const ingest::InputInfo& info, ingest::InputStream& stream) {
+  if (!is_rule_name(info.path) || !problems.empty()) return;
+  if (files.size() >= kMaxRuleFiles) return refuse(source_, "more rule files than 100,000");
+  std::string text;
+  std::array<char, 16 * 1024> piece;
+  for (;;) {
+    const auto n = stream.read(piece.data(), piece.size());
+    if (!n || *n == 0) break;  // read_input() tells of an error
+    text.append(piece.data(), *n);
+    if (text.size() > kMaxRuleBytes) return refuse(info.path, "larger than a rule file can be (4 MiB)");
+  }
+  bytes_ += text.size();
+  if (bytes_ > kMaxSourceBytes) return refuse(source_, "more than 512 MiB of rules");
+  text.shrink_to_fit();
+  const std::string_view path = info.path;
+  files.push_back({safe_relative(path.substr(std::min(path.size(), source_.size()))), std::move(text)});
+}
+
+base::Result<std::vector<detect::RuleFile>> read_source(const std::string& source) {
+  RuleCollector rules(source);
   const ingest::InputLimits limits;
-  for (const ingest::PlannedInput& input : ingest::plan_inputs({source}, limits, problems)) {
+  for (const ingest::PlannedInput& input : ingest::plan_inputs({source}, limits, rules.problems)) {
     ingest::read_input(
         input, limits,
-        [&](const ingest::InputInfo& info, ingest::InputStream& stream) {
-          if (!is_rule_name(info.path) || files.size() >= kMaxRuleFiles) return;
-          std::string text(kMaxRuleBytes, '\0');
-          std::size_t size = 0;
-          while (size < text.size()) {
-            const auto n = stream.read(text.data() + size, text.size() - size);
-            if (!n || *n == 0) break;
-            size += *n;
-          }
-          text.resize(size);
-          const std::string_view path = info.path;
-          files.push_back(
-              {safe_relative(path.substr(std::min(path.size(), source.size()))), std::move(text)});
-        },
-        nullptr, problems);
+        [&](const ingest::InputInfo& info, ingest::InputStream& stream) { rules.take(info, stream); },
+        nullptr, rules.problems);
   }
-  if (!problems.empty()) return problems.front().error.with_context(problems.front().path);
-  if (files.empty()) return base::make_error(base::ErrorCode::not_found, "no rule file (*.yml) in " + source);
-  return files;
+  if (!rules.problems.empty()) return rules.problems.front().error.with_context(rules.problems.front().path);
+  if (rules.files.empty())
+    return base::make_error(base::ErrorCode::not_found, "no rule file (*.yml) in " + source);
+  return std::move(rules.files);
 }
 
 struct Known {
@@ -127,6 +151,11 @@ std::string default_rule_directory() {
 
 base::Result<InstallReport> install_rules(const std::string& source, const std::string& directory,
                                           const std::string& name, bool check_only) {
+  // What stands under the name is replaced as a whole: it must not be the directory itself, nor outside it.
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    return base::make_error(base::ErrorCode::invalid_argument,
+                            "'" + name + "' is no name of a rule set: it is one folder's name");
+  }
   TRY_ASSIGN(const auto files, read_source(source));
   InstallReport report;
   report.files = files.size();

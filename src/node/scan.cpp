@@ -27,6 +27,7 @@ struct Task {
   StreamPtr stream;
   normalize::Chunk chunk;
   BatchPtr batch;
+  std::size_t bytes = 0;  // of the chunk, whoever parses it: what the queue is bounded by
 };
 
 void add_counts(std::map<std::string, report::FormatTotals>& totals, const normalize::ParseCounts& counts) {
@@ -161,7 +162,7 @@ void Job::Worker::alert(const BatchPtr& batch, detect::RuleHit hit, std::vector<
 void Job::submit(Task task) {
   task.sequence = next_sequence_++;
   if (inline_worker_) return inline_worker_->process(std::move(task));
-  const std::size_t bytes = task.chunk.bytes ? task.chunk.bytes->size() : 0;
+  const std::size_t bytes = task.bytes;
   queue_.push(std::move(task), bytes);
 }
 
@@ -198,12 +199,13 @@ void Job::read(Worker* inline_worker) {
     in_order = std::make_unique<normalize::Normalizer>(*mappings_, stream->source, stream->options);
   };
   handler.on_chunk = [&](const StreamPtr& stream, normalize::Chunk chunk) {
-    submit(in_order ? Task{0, stream, {}, in_order->parse(chunk)}
-                    : Task{0, stream, std::move(chunk), nullptr});
+    const std::size_t bytes = chunk.bytes->size();
+    submit(in_order ? Task{0, stream, {}, in_order->parse(chunk), bytes}
+                    : Task{0, stream, std::move(chunk), nullptr, bytes});
   };
   handler.on_close = [&](const StreamPtr& stream) {
     if (!in_order) return;
-    submit({0, stream, {}, in_order->finish()});
+    submit({0, stream, {}, in_order->finish(), 0});
     std::lock_guard lock(output_);
     add_counts(totals_.formats, in_order->counts());
     in_order.reset();

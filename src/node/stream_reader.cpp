@@ -2,22 +2,42 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 namespace vedette::node {
 namespace {
 
 constexpr std::size_t kSniffBytes = 64 * 1024;
 
-// Fills `to` as far as the stream gives.
-base::Result<std::size_t> read_fully(ingest::InputStream& stream, char* to, std::size_t capacity) {
-  std::size_t got = 0;
-  while (got < capacity) {
-    TRY_ASSIGN(const std::size_t n, stream.read(to + got, capacity - got));
-    if (n == 0) break;
-    got += n;
+// Bytes of one input. An error is an end here: what came before it is still parsed, and read_input() tells of
+// it.
+class Bytes {
+ public:
+  explicit Bytes(ingest::InputStream& stream) : stream_(stream) {}
+
+  std::size_t read(char* to, std::size_t capacity) {
+    if (ended_) return 0;
+    const auto got = stream_.read(to, capacity);
+    ended_ = !got || *got == 0;
+    return ended_ ? 0 : *got;
   }
-  return got;
-}
+
+  std::string read_head(std::size_t capacity) {
+    std::string head(capacity, '\0');
+    std::size_t size = 0;
+    while (size < capacity) {
+      const std::size_t n = read(head.data() + size, capacity - size);
+      if (n == 0) break;
+      size += n;
+    }
+    head.resize(size);
+    return head;
+  }
+
+ private:
+  ingest::InputStream& stream_;
+  bool ended_ = false;
+};
 
 // Years and months for time stamps without a year come from the file's modification time.
 void set_default_date(normalize::StreamOptions& options, std::int64_t modified) {
@@ -32,6 +52,12 @@ void set_default_date(normalize::StreamOptions& options, std::int64_t modified) 
 StreamReader::StreamReader(const ScanOptions& options, const base::CancellationToken& cancellation)
     : options_(options), cancellation_(cancellation) {
   inputs_ = ingest::plan_inputs(options.paths, limits_, problems_);
+  if (!options.exclude.empty()) {
+    std::erase_if(inputs_, [&](const ingest::PlannedInput& input) {
+      std::error_code error;
+      return std::filesystem::equivalent(input.path, options.exclude, error);
+    });
+  }
   for (const ingest::PlannedInput& input : inputs_) total_bytes_ += input.bytes;
 }
 
@@ -57,13 +83,8 @@ ReadTotals StreamReader::read(const StreamHandler& handler) {
 
 void StreamReader::read_stream(const ingest::InputInfo& info, ingest::InputStream& stream,
                                const StreamHandler& handler) {
-  std::string head(kSniffBytes, '\0');
-  auto got = read_fully(stream, head.data(), head.size());
-  if (!got) {
-    problems_.push_back({info.path, got.error()});
-    return;
-  }
-  head.resize(*got);
+  Bytes bytes(stream);
+  const std::string head = bytes.read_head(kSniffBytes);
   auto open = std::make_shared<OpenStream>();
   open->id = next_id_++;
   open->source = std::make_shared<model::Source>(model::Source{info.path});
@@ -78,7 +99,6 @@ void StreamReader::read_stream(const ingest::InputInfo& info, ingest::InputStrea
   set_default_date(open->options, info.modified);
 
   std::size_t head_read = 0;
-  std::optional<base::Error> failure;
   const auto read = [&](char* to, std::size_t capacity) -> base::Result<std::size_t> {
     if (cancellation_.cancelled()) return std::size_t{0};
     std::size_t n = std::min(capacity, head.size() - head_read);
@@ -86,10 +106,7 @@ void StreamReader::read_stream(const ingest::InputInfo& info, ingest::InputStrea
       std::memcpy(to, head.data() + head_read, n);
       head_read += n;
     } else {
-      auto more = stream.read(to, capacity);
-      // What was read before the error is still parsed: to the framer the stream simply ends.
-      if (!more) failure = more.error();
-      n = more ? *more : 0;
+      n = bytes.read(to, capacity);
     }
     totals_.bytes += n;
     return n;
@@ -100,14 +117,13 @@ void StreamReader::read_stream(const ingest::InputInfo& info, ingest::InputStrea
   for (;;) {
     auto chunk = framer->next();
     if (!chunk) {
-      failure = chunk.error();
+      problems_.push_back({info.path, chunk.error()});
       break;
     }
     if (!chunk->bytes) break;
     handler.on_chunk(opened, std::move(*chunk));
   }
   handler.on_close(opened);
-  if (failure) problems_.push_back({info.path, *failure});
 }
 
 }  // namespace vedette::node

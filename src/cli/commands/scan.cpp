@@ -1,6 +1,7 @@
 #include "vedette/node/scan.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -50,6 +51,8 @@ base::Result<ScanCommand> read_command(const Args& args) {
   if (args.has("--to")) {
     TRY_ASSIGN(command.scan.to, parse_time_argument(args.get("--to"), true));
   }
+  if (command.scan.from > command.scan.to)
+    return invalid("--from is later than --to: no event is in between");
   if (args.has("--utc-offset")) {
     TRY_ASSIGN(command.scan.utc_offset_seconds, parse_offset_argument(args.get("--utc-offset")));
   }
@@ -76,6 +79,13 @@ int trouble(const std::string& message) {
   return kExitTrouble;
 }
 
+// What the exit code is about must be told without the summary, too.
+void print_troubles(const report::ScanTotals& totals) {
+  for (const report::InputTrouble& input : totals.troubles) {
+    print(stderr, fmt::format("vedette scan: {}: {}\n", base::escape_control(input.path), input.message));
+  }
+}
+
 int exit_code(const report::ScanTotals& totals, const report::AlertStatistics& alerts,
               model::Level fail_level) {
   if (!totals.troubles.empty()) return kExitTrouble;
@@ -85,10 +95,26 @@ int exit_code(const report::ScanTotals& totals, const report::AlertStatistics& a
   return kExitClean;
 }
 
+// Opening the output would destroy the evidence.
+base::Status check_output(const Args& args, std::string_view option) {
+  for (const std::string& path : args.positional()) {
+    std::error_code error;
+    if (args.has(option) && std::filesystem::equivalent(path, args.get(option), error)) {
+      return invalid(std::string(option) + " names an input: " + path);
+    }
+  }
+  return base::ok_status();
+}
+
 int run_scan(const Args& args) {
   auto command = read_command(args);
   if (!command) return trouble(command.error().message);
+  for (const std::string_view option : {"--out", "--html"}) {
+    if (const base::Status free = check_output(args, option); !free.ok())
+      return trouble(free.error().message);
+  }
   std::unique_ptr<std::FILE, FileCloser> file;
+  command->scan.exclude = args.get("--out");
   if (args.has("--out")) {
     file.reset(std::fopen(args.get("--out").c_str(), "wb"));
     if (!file) return trouble("cannot write " + args.get("--out"));
@@ -128,7 +154,11 @@ int run_scan(const Args& args) {
   totals.version = VEDETTE_VERSION;
   totals.inputs = command->scan.paths;
   totals.limited = written < statistics.total();
-  if (!args.has("--quiet")) print(stderr, report::render_summary(totals, statistics, writer_options(stderr)));
+  if (args.has("--quiet")) {
+    print_troubles(totals);
+  } else {
+    print(stderr, report::render_summary(totals, statistics, writer_options(stderr)));
+  }
   if (interrupted.cancelled()) print(stderr, "interrupted: the inputs were not read to their end\n");
   if (args.has("--html")) {
     const auto status =

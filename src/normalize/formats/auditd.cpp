@@ -20,6 +20,7 @@ constexpr std::size_t kMaxHeld = 4096;
 constexpr std::size_t kMaxHeldBytes = 64 << 20;
 constexpr std::size_t kMaxEventBytes = 1 << 20;
 constexpr std::size_t kMaxEventRecords = 4096;
+constexpr std::size_t kSpares = 64;
 constexpr std::uint64_t kSerialDistance = 64;
 constexpr base::TimeNs kTimeDistance = 2 * base::kNsPerSecond;
 
@@ -177,6 +178,17 @@ class AuditdParser final : public FormatParser {
     --open_count_;
     while (!order_.empty() && !order_.front()->open) retire_front();
     while (!order_.empty() && !order_.back()->open) retire(order_.back()), order_.pop_back();
+    if (order_.size() > 2 * open_count_ + kSpares) compact();
+  }
+
+  // One event that stays open would keep all closed ones behind it.
+  void compact() {
+    for (std::unique_ptr<Held>& held : order_) {
+      if (held->open) continue;
+      retire(held);
+      held.reset();
+    }
+    std::erase(order_, nullptr);
   }
 
   void retire_front() {
@@ -185,7 +197,7 @@ class AuditdParser final : public FormatParser {
   }
 
   void retire(std::unique_ptr<Held>& held) {
-    constexpr std::size_t kSpares = 64, kSpareBytes = 64 << 10;
+    constexpr std::size_t kSpareBytes = 64 << 10;
     if (spare_.size() < kSpares && held->text.capacity() <= kSpareBytes) spare_.push_back(std::move(held));
   }
 

@@ -34,6 +34,21 @@ TEST(Auditd, JoinsInterleavedRecordsByTimeAndSerial) {
   EXPECT_EQ((*batch)[1].position(), 1u);
 }
 
+TEST(Auditd, KeepsAnEventThatStaysOpenWhileManyOthersCome) {
+  TextRun run(auditd_format());
+  std::deque<std::string> lines = {"node=a " + record(0, 1, "SYSCALL")};
+  for (int serial = 2; serial < 1000; ++serial) {
+    lines.push_back("node=b " + record(0, serial, "SYSCALL"));
+    if (serial > 2) lines.push_back("node=b " + record(0, serial - 1, "PROCTITLE"));
+  }
+  lines.push_back("node=a " + record(0, 1, "PROCTITLE"));
+  for (const auto& line : lines) run.line(line);
+  const auto batch = run.finish();
+  ASSERT_EQ(batch->size(), 999u);  // the last is the one of node b that is open at the end
+  EXPECT_EQ(field_text((*batch)[997], "type"), "SYSCALL|PROCTITLE");
+  EXPECT_EQ((*batch)[997].position(), 1u);
+}
+
 TEST(Auditd, ReleasesWhatANewerEventShowsToBeComplete) {
   TextRun run(auditd_format());
   std::deque<std::string> lines = {record(0, 1, "SYSCALL"), record(0, 64, "SYSCALL"),

@@ -23,7 +23,8 @@ std::string default_rule_directory();
 // Takes the rule files (*.yml) of a folder or an archive (a SigmaHQ release: zip, tar.gz) into
 // `directory`/<name>, in place of what was there under that name. Rules are told apart by id. The new files
 // are put beside the old ones and then swapped in, so that the directory is never half old. Refuses a source
-// without a rule, and one in which no rule loads. `check_only` writes nothing.
+// without a rule, one in which no rule loads, and one that holds a file of more than 4 MiB, 100,000 files or
+// 512 MiB. `name` is one path component. `check_only` writes nothing.
 base::Result<InstallReport> install_rules(const std::string& source, const std::string& directory,
                                           const std::string& name, bool check_only);
 

@@ -32,6 +32,7 @@ detect::RuleSet load_selected_rules(const RuleSelection& selection, bool lint, i
 
 struct ScanOptions {
   std::vector<std::string> paths;
+  std::string exclude;         // a file not to be read, as the one that the alerts go to; empty: none
   std::string format;          // empty or "auto": detect
   int utc_offset_seconds = 0;  // of local times without a zone
   std::int64_t from =
