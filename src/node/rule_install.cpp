@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "vedette/base/files.hpp"
@@ -116,13 +117,16 @@ void compare(const std::map<std::string, Known>& before, const std::map<std::str
   }
 }
 
+// Not each file synced to the disk: nobody reads the folder before it is swapped in.
 base::Status write_all(const std::vector<detect::RuleFile>& files, const fs::path& folder) {
   for (const detect::RuleFile& file : files) {
     const fs::path to = folder / file.name;
     std::error_code error;
     fs::create_directories(to.parent_path(), error);
     if (error) return base::make_error(base::ErrorCode::io, "cannot make " + to.parent_path().string());
-    TRY(base::write_file_atomically(to.string(), file.text));
+    std::ofstream out(to, std::ios::binary);
+    out << file.text;
+    if (!out.flush()) return base::make_error(base::ErrorCode::io, "cannot write " + to.string());
   }
   return base::ok_status();
 }
