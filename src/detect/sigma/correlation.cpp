@@ -188,7 +188,24 @@ class CorrelationBuilder {
       }
     }
     out_.rule.rule_condition = to_predicate(*expression, condition.span);
+    if (!asks_for_all(*expression)) {
+      warn_of_order(condition, has_negation(*expression)
+                                   ? "with a not, the order of the rules does not count"
+                                   : "all rules must match in order, whatever the condition says");
+    }
     return true;
+  }
+
+  static bool asks_for_all(const Expression& expression) {
+    if (expression.kind == Expression::Kind::name) return true;
+    return expression.kind == Expression::Kind::all_of &&
+           std::all_of(expression.children.begin(), expression.children.end(), asks_for_all);
+  }
+
+  void warn_of_order(const YamlNode& condition, std::string_view message) {
+    if (out_.rule.type != CorrelationType::temporal_ordered) return;
+    report_.warn(condition.span, "ordered-condition", std::string(message),
+                 "use type: temporal, or no condition");
   }
 
   Predicate to_predicate(const Expression& expression, base::SourceSpan at) const {
@@ -237,6 +254,10 @@ class CorrelationBuilder {
     if (!bounded) {
       return fail(condition, "invalid-count-condition", "the condition compares with no number",
                   "add one of gt, gte, lt, lte, eq and neq");
+    }
+    const auto rules = static_cast<double>(out_.references.size());
+    if (!count.holds(rules) || count.holds(rules - 1)) {
+      warn_of_order(condition, "all rules must match in order, whatever the condition says");
     }
     return check_value_fields(condition);
   }

@@ -250,6 +250,18 @@ TEST(Correlation, OrderedKeepsTheOrderAndTheSpan) {
   EXPECT_THAT(alerts_of(rule, {{0, "abc"}}), SizeIs(1));
 }
 
+TEST(Correlation, OrderedWarnsOfOtherConditions) {
+  const auto warnings = [](std::string_view condition) {
+    const std::string body = "type: temporal_ordered, rules: [a, b, c], timespan: 10s, condition: ";
+    return load_rules({{"rules.yml", rules_and(correlation(body + std::string(condition)))}}, {}).diagnostics;
+  };
+  for (const char* same : {"{gte: 3}", "{gt: 2}", "a and b and c"}) EXPECT_THAT(warnings(same), IsEmpty());
+  for (const char* other : {"{gte: 2}", "{lt: 2}", "a and b and not c", "a or b or c"}) {
+    ASSERT_THAT(warnings(other), SizeIs(1)) << other;
+    EXPECT_EQ(warnings(other)[0].code, "ordered-condition");
+  }
+}
+
 TEST(Correlation, OrderedWithARuleTwiceAsksForTwoHits) {
   const std::string twice = correlation("type: temporal_ordered, rules: [a, a], timespan: 10s");
   EXPECT_THAT(alerts_of(twice, {{0, "a"}}), IsEmpty());
