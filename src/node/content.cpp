@@ -70,6 +70,11 @@ bool is_cases_file(std::string_view path) {
   return path.ends_with(".cases.yml");
 }
 
+bool is_rule_file(std::string_view path, std::string_view text) {
+  return !is_cases_file(path) &&
+         (path.ends_with(".yml") || (path.ends_with(".yaml") && looks_like_rule(text)));
+}
+
 std::vector<detect::RuleFile> shipped_rules() {
   std::vector<detect::RuleFile> rules;
   const auto files = base::read_embedded_tar(blob(vedette_content_rules_begin, vedette_content_rules_end));
@@ -86,7 +91,7 @@ base::Result<std::vector<detect::RuleFile>> read_rule_files(const std::string& p
   for (const std::string& name : names) {
     if (is_cases_file(name)) continue;
     TRY_ASSIGN(std::string text, base::read_file(name, std::size_t{8} << 20));
-    if (name != path && name.ends_with(".yaml") && !looks_like_rule(text)) continue;
+    if (name != path && !is_rule_file(name, text)) continue;
     rules.push_back({name, std::move(text)});
   }
   return rules;

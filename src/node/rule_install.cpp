@@ -20,10 +20,6 @@ constexpr std::size_t kMaxRuleBytes = 4u << 20;
 constexpr std::size_t kMaxRuleFiles = 100'000;
 constexpr std::size_t kMaxSourceBytes = std::size_t{512} << 20;
 
-bool is_rule_name(std::string_view name) {
-  return (name.ends_with(".yml") || name.ends_with(".yaml")) && !is_cases_file(name);
-}
-
 // The part of a member's path that is safe to write: no root, no "..".
 std::string safe_relative(std::string_view path) {
   fs::path safe;
@@ -51,7 +47,8 @@ class RuleCollector {
 };
 
 void RuleCollector::take(const ingest::InputInfo& info, ingest::InputStream& stream) {
-  if (!is_rule_name(info.path) || !problems.empty()) return;
+  const bool may_be_rule = info.path.ends_with(".yml") || info.path.ends_with(".yaml");
+  if (!may_be_rule || !problems.empty()) return;
   if (files.size() >= kMaxRuleFiles) return refuse(source_, "more rule files than 100,000");
   std::string text;
   std::array<char, 16 * 1024> piece;
@@ -61,6 +58,7 @@ void RuleCollector::take(const ingest::InputInfo& info, ingest::InputStream& str
     text.append(piece.data(), *n);
     if (text.size() > kMaxRuleBytes) return refuse(info.path, "larger than a rule file can be (4 MiB)");
   }
+  if (!is_rule_file(info.path, text)) return;
   bytes_ += text.size();
   if (bytes_ > kMaxSourceBytes) return refuse(source_, "more than 512 MiB of rules");
   text.shrink_to_fit();

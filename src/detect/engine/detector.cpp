@@ -26,12 +26,28 @@ struct Detector::State {
   explicit State(Engine::State& engine_state) : engine(engine_state) {}
   ~State() { hs_free_scratch(scratch); }
 
-  Evaluator& evaluator(const model::Event& event) {
+  // How events of one key are evaluated.
+  struct Route {
+    Evaluator* evaluator = nullptr;
+    std::vector<std::uint16_t> entries;  // only for a program of all rules
+  };
+
+  const Route& route(const model::Event& event) {
     engine.router.key(event, key, folded);
-    if (const auto it = by_key.find(std::string_view(key)); it != by_key.end()) return *it->second;
-    Evaluator& found = evaluator_of(engine.router.entries(key));
-    if (by_key.size() < kMaxCachedKeys) by_key.emplace(key, &found);
-    return found;
+    if (const auto it = by_key.find(std::string_view(key)); it != by_key.end()) return it->second;
+    std::vector<std::uint16_t> entries = engine.router.entries(key);
+    uncached.evaluator = &evaluator_of(entries);
+    if (!uncached.evaluator->program().for_all) entries.clear();
+    uncached.entries = std::move(entries);
+    if (by_key.size() >= kMaxCachedKeys) return uncached;
+    return by_key.emplace(key, uncached).first->second;
+  }
+
+  // Whether the rule is for events of the route: its program has sorted that out, unless it is that of all
+  // rules.
+  bool is_for(std::uint32_t rule, const Route& route) const {
+    return !route.evaluator->program().for_all ||
+           belongs(engine.rules.rules[rule].info->log_source, engine.taxonomy, route.entries);
   }
 
   Evaluator& evaluator_of(const std::vector<std::uint16_t>& entries) {
@@ -48,7 +64,8 @@ struct Detector::State {
 
   Engine::State& engine;
   hs_scratch_t* scratch = nullptr;
-  std::unordered_map<std::string, Evaluator*, KeyHash, std::equal_to<>> by_key;
+  std::unordered_map<std::string, Route, KeyHash, std::equal_to<>> by_key;
+  Route uncached;
   std::unordered_map<const Program*, std::unique_ptr<Evaluator>> evaluators;
   std::string key, folded;
 };
@@ -60,9 +77,11 @@ Detector::Detector(Detector&&) noexcept = default;
 void Detector::run(const model::EventBatch& batch, std::vector<RuleHit>& hits) {
   for (std::uint32_t row = 0; row < batch.size(); ++row) {
     const model::Event event = batch[row];
-    Evaluator& evaluator = state_->evaluator(event);
+    const State::Route& route = state_->route(event);
+    Evaluator& evaluator = *route.evaluator;
     for (const std::uint32_t candidate : evaluator.load(event)) {
       if (!evaluator.matches(candidate)) continue;
+      if (!state_->is_for(evaluator.program().rules[candidate].rule, route)) continue;
       hits.push_back({evaluator.program().rules[candidate].rule, row, evaluator.evidence(candidate),
                       evaluator.captures(candidate)});
     }
@@ -116,12 +135,13 @@ void explain_node(Evaluator& evaluator, std::uint32_t at, int depth, std::string
 
 std::string Detector::explain(std::uint32_t rule, const model::Event& event) {
   const Rule& r = state_->engine.rules.rules[rule];
-  Evaluator& evaluator = state_->evaluator(event);
+  const State::Route& route = state_->route(event);
+  Evaluator& evaluator = *route.evaluator;
   std::string out = fmt::format("{} ({})\n", r.info->title, r.info->id);
   evaluator.load(event);
   const auto& members = evaluator.program().rules;
   for (std::uint32_t i = 0; i < members.size(); ++i) {
-    if (members[i].rule != rule) continue;
+    if (members[i].rule != rule || !state_->is_for(rule, route)) continue;
     out += fmt::format("log source {}: agrees\n", r.info->log_source.to_string());
     explain_node(evaluator, members[i].root, 0, out);
     return out;

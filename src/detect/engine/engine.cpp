@@ -1,6 +1,7 @@
 #include "vedette/detect/engine.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/engine_state.hpp"
 
@@ -39,8 +40,18 @@ Engine::State::State(RuleSet rule_set, Taxonomy tax)
 
 const Program* Engine::State::program(const std::vector<std::uint16_t>& entries) {
   std::lock_guard lock(mutex);
-  auto& program = programs[entries];
-  if (program) return program.get();
+  if (const auto known = programs.find(entries); known != programs.end()) return known->second.get();
+  if (programs.size() < kMaxPrograms) return (programs[entries] = compile(entries)).get();
+  if (!for_all) {
+    std::vector<std::uint16_t> all(taxonomy.log_sources.size());
+    std::iota(all.begin(), all.end(), std::uint16_t{0});
+    for_all = compile(all);
+    for_all->for_all = true;
+  }
+  return for_all.get();
+}
+
+std::unique_ptr<Program> Engine::State::compile(const std::vector<std::uint16_t>& entries) const {
   std::vector<std::uint32_t> members;
   for (std::uint32_t i = 0; i < rules.rules.size(); ++i) {
     const Rule& rule = rules.rules[i];
@@ -53,8 +64,7 @@ const Program* Engine::State::program(const std::vector<std::uint16_t>& entries)
   std::stable_sort(sections.begin(), sections.end(), [](const FieldSection* a, const FieldSection* b) {
     return given_parts(a->source) > given_parts(b->source);
   });
-  program = compile_program(rules, members, captured, FieldResolver(std::move(sections)));
-  return program.get();
+  return compile_program(rules, members, captured, FieldResolver(std::move(sections)));
 }
 
 Engine::Engine(RuleSet rules, Taxonomy taxonomy)

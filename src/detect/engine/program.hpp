@@ -82,6 +82,7 @@ struct Program {
   std::vector<SlotId> scanned;     // slots whose values are searched for literals
   std::vector<SlotId> exact_only;  // slots whose values are only looked up in `exact`
   std::vector<bool> exact_slots;   // by slot: its values are looked up in `exact`
+  bool for_all = false;  // holds every rule: whether a rule's log source agrees is asked when it matches
   bool has_keywords = false;
   bool keywords_scanned = false;  // some keyword is among the literals
   bool numeric_keywords = false;  // a keyword may be met by a number

@@ -23,5 +23,7 @@ std::vector<detect::RuleFile> shipped_rules();
 // a rule's keys at the top level.
 base::Result<std::vector<detect::RuleFile>> read_rule_files(const std::string& path);
 bool is_cases_file(std::string_view path);
+// Whether a file found in a folder or an archive is a rule file by that reading.
+bool is_rule_file(std::string_view path, std::string_view text);
 
 }  // namespace vedette::node
