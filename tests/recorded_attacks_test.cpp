@@ -29,7 +29,9 @@ Fired scan_all(const std::vector<std::string>& paths) {
   options.threads = 2;
   Fired fired;
   node::ScanObserver observer;
-  observer.on_alert = [&](const model::Alert& alert) { ++fired[alert.batch->source().path][alert.rule->id]; };
+  observer.on_alert = [&](const model::Alert& alert) {
+    ++fired[alert.event().source().path][alert.rule->id];
+  };
   const report::ScanTotals totals =
       node::scan(options, node::load_selected_rules(selection, false, 2), observer, {});
   EXPECT_TRUE(totals.troubles.empty())

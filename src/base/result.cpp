@@ -16,6 +16,10 @@ std::string_view error_code_name(ErrorCode code) {
       return "limit";
     case ErrorCode::unsupported:
       return "unsupported";
+    case ErrorCode::no_space:
+      return "no-space";
+    case ErrorCode::busy:
+      return "busy";
     case ErrorCode::cancelled:
       return "cancelled";
   }

@@ -1,12 +1,14 @@
 #include "vedette/expr/matcher.hpp"
 
 #include <cmath>
+#include <compare>
 
 #include <re2/re2.h>
 
 #include "regex_literal.hpp"
 #include "vedette/base/case_fold.hpp"
 #include "vedette/base/time.hpp"
+#include "vedette/expr/words.hpp"
 
 namespace vedette::expr {
 
@@ -77,6 +79,21 @@ bool number_holds(MatchOp op, double value, double bound) {
   }
 }
 
+bool order_holds(MatchOp op, std::strong_ordering order) {
+  switch (op) {
+    case MatchOp::less:
+      return order < 0;
+    case MatchOp::less_equal:
+      return order <= 0;
+    case MatchOp::greater:
+      return order > 0;
+    case MatchOp::greater_equal:
+      return order >= 0;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 struct Matcher::Regex {
@@ -121,6 +138,19 @@ base::Result<Matcher> Matcher::compile(const model::FieldTest& test) {
       m.literal_ = base::folded(required_literal(test.text));
       break;
     }
+    case MatchOp::words:
+      m.literal_ = base::folded(test.text);
+      for_each_word(m.literal_, [&](std::string_view word) { m.words_.emplace_back(word); });
+      break;
+    case MatchOp::less:
+    case MatchOp::less_equal:
+    case MatchOp::greater:
+    case MatchOp::greater_equal:
+      m.against_text_ = !test.text.empty();
+      m.literal_ = base::folded(test.text);
+      m.bound_address_ = base::IpAddress::parse(test.text);
+      m.bound_time_ = base::parse_iso8601(test.text);
+      break;
     case MatchOp::cidr: {
       TRY_ASSIGN(m.network_, base::IpNetwork::parse(test.text));
       break;
@@ -137,7 +167,25 @@ bool Matcher::matches_text(std::string_view raw, std::string_view folded) const 
   }
   const std::string_view text = case_sensitive_ ? raw : folded;
   if (op_ == MatchOp::wildcard) return wildcard_->matches(text);
+  if (op_ == MatchOp::words) return holds_words(text, words_);
   return text_holds(op_, text, literal_);
+}
+
+bool Matcher::compare(const Value& value) const {
+  return against_text_ ? compare_text(value) : compare_number(value);
+}
+
+bool Matcher::compare_text(const Value& value) const {
+  model::TextBuffer buffer;
+  const std::string_view text = text_of(value, buffer);
+  if (bound_address_) {
+    if (const auto address = base::IpAddress::parse(text))
+      return order_holds(op_, *address <=> *bound_address_);
+  }
+  if (bound_time_) {
+    if (const auto time = base::parse_iso8601(text)) return order_holds(op_, *time <=> *bound_time_);
+  }
+  return order_holds(op_, base::folded(text) <=> literal_);
 }
 
 bool Matcher::compare_number(const Value& value) const {
@@ -161,7 +209,7 @@ bool Matcher::matches_scalar(const Value& value, Scratch& scratch) const {
     case MatchOp::less_equal:
     case MatchOp::greater:
     case MatchOp::greater_equal:
-      return compare_number(value);
+      return compare(value);
     default:
       break;
   }

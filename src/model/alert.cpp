@@ -48,7 +48,7 @@ void append_json(std::string& out, const Alert& alert) {
   append_fields_json(out, alert.event(), alert_owns);
   std::string tail;
   base::JsonWriter json(tail);
-  json.begin_object().field("event.kind", "alert").field("log.file.path", alert.batch->source().path);
+  json.begin_object().field("event.kind", "alert").field("log.file.path", alert.event().source().path);
   json.field("rule.id", alert.rule->id).field("rule.name", alert.rule->title);
   if (!alert.rule->author.empty()) json.field("rule.author", alert.rule->author);
   if (!alert.rule->license.empty()) json.field("rule.license", alert.rule->license);

@@ -32,13 +32,25 @@ std::uint64_t Event::position() const {
   return batch_->rows_[row_].position;
 }
 
+const Source& Event::source() const {
+  return *batch_->sources_[batch_->rows_[row_].source];
+}
+std::uint64_t Event::sequence() const {
+  return batch_->rows_[row_].sequence;
+}
+
 BatchBuilder::BatchBuilder(std::shared_ptr<const Source> source) : batch_(std::make_shared<EventBatch>()) {
-  batch_->source_ = std::move(source);
+  batch_->sources_.push_back(std::move(source));
 }
 
 BatchBuilder::BatchBuilder(std::shared_ptr<const Source> source, std::size_t arena_block_bytes)
     : BatchBuilder(std::move(source)) {
   batch_->arena_ = base::Arena(arena_block_bytes);
+}
+
+void BatchBuilder::set_source(std::shared_ptr<const Source> source) {
+  CHECK(!in_row_);
+  if (source != batch_->sources_.back()) batch_->sources_.push_back(std::move(source));
 }
 
 void BatchBuilder::begin_row(std::uint64_t position) {
@@ -48,6 +60,7 @@ void BatchBuilder::begin_row(std::uint64_t position) {
   next_order_ = 0;
   time_ = 0;
   position_ = position;
+  sequence_ = 0;
 }
 
 void BatchBuilder::add_named(FieldCache& cache, std::string_view name, Value value) {
@@ -123,7 +136,8 @@ void BatchBuilder::end_row() {
   }
   cells.erase(to, cells.end());
   batch_->rows_.push_back({static_cast<std::uint32_t>(first_),
-                           static_cast<std::uint32_t>(cells.size() - first_), time_, position_});
+                           static_cast<std::uint32_t>(cells.size() - first_), time_, position_, sequence_,
+                           static_cast<std::uint32_t>(batch_->sources_.size() - 1)});
 }
 
 std::size_t BatchBuilder::bytes() const {

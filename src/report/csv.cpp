@@ -57,7 +57,7 @@ class CsvWriter final : public AlertWriter {
     append_cell(line_, alert.time == 0 ? std::string() : base::format_rfc3339(alert.time), '\0');
     for (const std::string& cell :
          {std::string(model::level_name(rule.level)), rule.id, rule.title, host_of(event), user_of(event),
-          source_address_of(event), alert.batch->source().path, std::to_string(event.position()),
+          source_address_of(event), alert.event().source().path, std::to_string(event.position()),
           joined(rule.tags, [](const std::string& tag) { return tag; }), joined(alert.matches, match_text),
           alert.id}) {
       append_cell(line_, cell, ',');

@@ -116,7 +116,7 @@ std::string key_match_of(const model::Alert& alert) {
 }
 
 std::string location_of(const model::Alert& alert) {
-  return alert.batch->source().path + ":" + std::to_string(alert.event().position());
+  return alert.event().source().path + ":" + std::to_string(alert.event().position());
 }
 
 std::string match_text(const model::Match& match) {

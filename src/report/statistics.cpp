@@ -58,7 +58,7 @@ AlertDetail make_detail(const model::Alert& alert) {
   const model::Event event = alert.event();
   detail.rule = alert.rule;
   detail.id = cut_bytes(alert.id, 128);
-  detail.path = cut_bytes(alert.batch->source().path, 1024);
+  detail.path = cut_bytes(alert.event().source().path, 1024);
   detail.host = host_of(event);
   detail.user = user_of(event);
   detail.source = source_address_of(event);

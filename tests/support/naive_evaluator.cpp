@@ -161,6 +161,7 @@ bool element_passes(const FieldTest& test, const Value& element, const model::Ev
       }
       return false;
     }
+    case MatchOp::words:  // searches only: no rule asks for it
     case MatchOp::exists:
     case MatchOp::is_null:
       return false;

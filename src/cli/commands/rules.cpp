@@ -143,7 +143,7 @@ int run_explain(const Args& args) {
   std::vector<detect::RuleHit> hits;
   const auto explain = [&](const model::Event& event) {
     for (std::uint32_t i = 0; i < engine.rules().rules.size(); ++i) {
-      print(stdout, fmt::format("event {} of {}\n{}\n", event.position(), event.batch().source().path,
+      print(stdout, fmt::format("event {} of {}\n{}\n", event.position(), event.source().path,
                                 detector.explain(i, event)));
     }
     if (judged != &event.batch()) {

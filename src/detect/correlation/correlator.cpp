@@ -17,13 +17,14 @@ constexpr std::size_t kBatchBytes = 512;
 
 std::shared_ptr<const model::EventBatch> copy_event(const model::EventBatch& batch, std::uint32_t row,
                                                     std::size_t bytes) {
-  model::BatchBuilder builder(std::make_shared<model::Source>(batch.source()), bytes);
+  model::BatchBuilder builder(std::make_shared<model::Source>(batch[row].source()), bytes);
   const model::Event event = batch[row];
   const auto copy = [&](const model::Value& value) {
     return value.is_string() ? model::Value::string(builder.arena().copy(value.as_string())) : value;
   };
   builder.begin_row(event.position());
   builder.set_time(event.time());
+  builder.set_sequence(event.sequence());
   for (const model::Cell& cell : event.cells()) {
     if (!cell.value.is_list()) {
       builder.add(cell.field, copy(cell.value));
@@ -90,7 +91,7 @@ std::shared_ptr<const model::EventBatch> group_event(const CorrelationRule& rule
 }  // namespace
 
 std::string event_id(const model::Event& event) {
-  return base::hash128_hex(event.batch().source().path + '\0' + std::to_string(event.position()) + '\0' +
+  return base::hash128_hex(event.source().path + '\0' + std::to_string(event.position()) + '\0' +
                            std::to_string(event.time()));
 }
 

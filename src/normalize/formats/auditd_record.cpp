@@ -35,8 +35,8 @@ bool take_type(Scan& scan, std::string_view& out) {
   const auto is_type_char = [](char c) { return base::is_alnum(c) || c == '_' || c == '[' || c == ']'; };
   if (!std::all_of(type.begin(), type.end(), is_type_char)) return false;
   std::string_view number = type;
-  if (number.starts_with("UNKNOWN[")) number = number.substr(8, number.size() - 9);
-  const auto parsed = base::is_digit(number[0]) ? base::parse_uint(number) : std::nullopt;
+  if (number.starts_with("UNKNOWN[") && number.ends_with(']')) number = number.substr(8, number.size() - 9);
+  const auto parsed = !number.empty() && base::is_digit(number[0]) ? base::parse_uint(number) : std::nullopt;
   const std::string_view name = parsed ? record_type_name(*parsed) : std::string_view{};
   out = name.empty() ? type : name;
   return true;

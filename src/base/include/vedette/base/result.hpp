@@ -21,6 +21,8 @@ enum class ErrorCode : std::uint8_t {
   limit,        // a stated bound was passed
   unsupported,  // valid, but a part Vedette does not implement
   cancelled,
+  no_space,  // the disk is full, or nearly so
+  busy,      // another process holds what is needed
 };
 
 std::string_view error_code_name(ErrorCode code);

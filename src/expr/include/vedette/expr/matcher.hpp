@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "vedette/base/ip.hpp"
 #include "vedette/base/result.hpp"
+#include "vedette/base/time.hpp"
 #include "vedette/model/predicate.hpp"
 #include "vedette/model/value.hpp"
 
@@ -61,17 +63,21 @@ class Matcher {
   bool matches_text(std::string_view raw, std::string_view folded) const;
 
   model::MatchOp op() const { return op_; }
-  // Compares text (equals, contains, starts_with, ends_with, wildcard, regex), as against numbers, existence,
-  // networks.
+  // Compares text (equals, contains, starts_with, ends_with, wildcard, words, regex), as against order,
+  // existence, networks.
   bool is_text() const;
   bool case_sensitive() const { return case_sensitive_; }
   // The text to look for: folded unless case_sensitive. For wildcards and regular expressions a literal that
   // every match holds (folded), or empty if none is known.
   std::string_view literal() const { return literal_; }
+  // The words that every match of MatchOp::words holds, folded.
+  const std::vector<std::string>& words() const { return words_; }
 
  private:
   Matcher();
   bool matches_scalar(const model::Value& value, Scratch& scratch) const;
+  bool compare(const model::Value& value) const;
+  bool compare_text(const model::Value& value) const;
   bool compare_number(const model::Value& value) const;
   bool part_matches(const model::Value& value) const;
 
@@ -80,6 +86,10 @@ class Matcher {
   model::TimePart part_{};
   bool case_sensitive_ = false;
   double number_ = 0;
+  bool against_text_ = false;  // comparisons: with literal_ (folded) rather than number_
+  std::optional<base::IpAddress> bound_address_;
+  std::optional<base::TimeNs> bound_time_;
+  std::vector<std::string> words_;
   std::string literal_;
   std::unique_ptr<WildcardPattern> wildcard_;
   std::unique_ptr<Regex> regex_;

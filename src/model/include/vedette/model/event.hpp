@@ -42,6 +42,9 @@ class Event {
   std::string_view text(FieldId field) const;
   base::TimeNs time() const;       // event time; 0 if the record had none
   std::uint64_t position() const;  // line number (from 1), EVTX record id, or record ordinal in its source
+  const Source& source() const;
+  // The row's number in the log, its place in the order of arrival; 0 if it did not come from a log or store.
+  std::uint64_t sequence() const;
   const EventBatch& batch() const { return *batch_; }
   std::uint32_t row() const { return row_; }
 
@@ -56,7 +59,6 @@ class EventBatch {
   std::size_t size() const { return rows_.size(); }
   bool empty() const { return rows_.empty(); }
   Event operator[](std::size_t row) const { return Event(this, static_cast<std::uint32_t>(row)); }
-  const Source& source() const { return *source_; }
 
  private:
   friend class BatchBuilder;
@@ -65,12 +67,14 @@ class EventBatch {
     std::uint32_t first = 0, count = 0;
     base::TimeNs time = 0;
     std::uint64_t position = 0;
+    std::uint64_t sequence = 0;
+    std::uint32_t source = 0;  // index into sources_
   };
   std::vector<Row> rows_;
   std::vector<Cell> cells_;
   base::Arena arena_;
-  std::vector<std::shared_ptr<const void>> held_;  // raw bytes that values point into
-  std::shared_ptr<const Source> source_;
+  std::vector<std::shared_ptr<const void>> held_;       // raw bytes that values point into
+  std::vector<std::shared_ptr<const Source>> sources_;  // at least one
 };
 
 // Builds one batch row by row. Not thread safe.
@@ -88,6 +92,8 @@ class BatchBuilder {
   // Keeps raw bytes alive as long as the batch, so that values may point into them.
   void hold(std::shared_ptr<const void> bytes) { batch_->held_.push_back(std::move(bytes)); }
 
+  // Where the rows that begin from now on come from; the constructor's source until then.
+  void set_source(std::shared_ptr<const Source> source);
   void begin_row(std::uint64_t position);
   bool in_row() const { return in_row_; }
   void add(FieldId field, Value value) { push(field, value, 0); }
@@ -102,6 +108,7 @@ class BatchBuilder {
   // For events made of several records: where the first one stood.
   void set_position(std::uint64_t position) { position_ = position; }
   std::uint64_t position() const { return position_; }
+  void set_sequence(std::uint64_t sequence) { sequence_ = sequence; }
 
   // The open row's cells in order of arrival. Invalidated by add.
   std::span<const Cell> open_cells() const;
@@ -131,6 +138,7 @@ class BatchBuilder {
   std::uint32_t next_order_ = 0;
   base::TimeNs time_ = 0;
   std::uint64_t position_ = 0;
+  std::uint64_t sequence_ = 0;
   bool in_row_ = false;
 };
 

@@ -16,14 +16,16 @@ enum class MatchOp : std::uint8_t {
   starts_with,
   ends_with,
   wildcard,  // `text` is a pattern: * any run, ? one code point; \*, \? and \\ are literal
+  words,     // the words of `text` (see expr/words.hpp) stand in the value in that order, side by side
   regex,     // RE2 search
   cidr,      // `text` is a network
   less,
   less_equal,
   greater,
-  greater_equal,  // numbers, against `number`
-  exists,         // the field is there, whatever its value
-  is_null,        // the field is absent, null or an empty list
+  greater_equal,  // numbers, against `number`; if `text` is not empty against it: as addresses if both are,
+                  // as date-times if both are, else as folded bytes
+  exists,   // the field is there, whatever its value
+  is_null,  // the field is absent, null or an empty list
   field_equals,
   field_contains,
   field_starts_with,
@@ -43,6 +45,7 @@ struct RegexFlags {
 // itself).
 struct FieldTest {
   std::string field;  // as the author wrote it; empty: any value of the event, or its raw text (keywords)
+  bool field_pattern = false;  // searches: `field` is a wildcard pattern over names; any field of it may pass
   MatchOp op = MatchOp::equals;
   std::string text;   // literal, pattern, regular expression, network, or field name
   double number = 0;  // for the comparisons
