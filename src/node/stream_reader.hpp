@@ -20,10 +20,12 @@ struct OpenStream {
   normalize::StreamOptions options;
 };
 
+using StreamPtr = std::shared_ptr<const OpenStream>;
+
 struct StreamHandler {
-  std::function<void(const std::shared_ptr<const OpenStream>&)> on_open;
-  std::function<void(const std::shared_ptr<const OpenStream>&, normalize::Chunk)> on_chunk;
-  std::function<void(const std::shared_ptr<const OpenStream>&)> on_close;
+  std::function<void(const StreamPtr&)> on_open;
+  std::function<void(const StreamPtr&, normalize::Chunk)> on_chunk;
+  std::function<void(const StreamPtr&)> on_close;
   std::function<void(std::uint64_t)> on_consumed;  // bytes on disk read so far, over all inputs
 };
 
