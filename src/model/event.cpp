@@ -149,6 +149,20 @@ std::shared_ptr<const EventBatch> BatchBuilder::finish() {
   return std::move(batch_);
 }
 
+std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch, base::TimeNs time) {
+  const auto timeless = [](const EventBatch::Row& row) { return row.time == 0; };
+  if (std::none_of(batch->rows_.begin(), batch->rows_.end(), timeless)) return batch;
+  auto dated = std::make_shared<EventBatch>();
+  dated->rows_ = batch->rows_;
+  for (EventBatch::Row& row : dated->rows_) {
+    if (timeless(row)) row.time = time;
+  }
+  dated->cells_ = batch->cells_;
+  dated->sources_ = batch->sources_;
+  dated->held_.push_back(std::move(batch));
+  return dated;
+}
+
 namespace {
 
 void append_cell(std::string& out, std::string_view name, const Value& value) {

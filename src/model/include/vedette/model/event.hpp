@@ -63,6 +63,7 @@ class EventBatch {
  private:
   friend class BatchBuilder;
   friend class Event;
+  friend std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch>, base::TimeNs);
   struct Row {
     std::uint32_t first = 0, count = 0;
     base::TimeNs time = 0;
@@ -141,6 +142,10 @@ class BatchBuilder {
   std::uint64_t sequence_ = 0;
   bool in_row_ = false;
 };
+
+// The batch itself if all rows have a time; else one that shares its content, in which rows without a time have
+// `time`.
+std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch, base::TimeNs time);
 
 // The event as one JSON object (no newline) with dotted names, sorted by name; "@timestamp" (the event time,
 // null if there is none) comes first.
