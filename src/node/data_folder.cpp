@@ -28,6 +28,7 @@ bus::LogOptions log_options(const DataOptions& options, bool read_only) {
   log.folder = options.folder + "/log";
   log.read_only = read_only;
   log.sync = options.sync;
+  log.segment_bytes = options.log_segment_bytes;
   log.always_decode = options.force_serialization;
   log.report = options.report;
   return log;

@@ -20,6 +20,7 @@ struct DataOptions {
   bool sync = true;                   // acknowledged events are on the disk
   std::uint32_t block_rows = 8192;    // of the store, and
   std::uint64_t seal_rows = 262'144;  // when it seals; tests use fewer
+  std::uint64_t log_segment_bytes = 128u << 20;
   bool force_serialization = false;   // tests: nothing passes from one role to another but encoded
   std::function<void(const std::string&)> report;  // a sentence about something that went wrong or was mended
 };
