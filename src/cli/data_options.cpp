@@ -1,6 +1,5 @@
 #include "data_options.hpp"
 
-#include <csignal>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -12,28 +11,11 @@
 namespace vedette::cli {
 namespace {
 
-base::CancellationToken interrupted;
-
-extern "C" void on_interrupt(int signal) {
-  interrupted.cancel();
-  std::signal(signal, SIG_DFL);
-}
-
 base::Error invalid(std::string message) {
   return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
 }
 
 }  // namespace
-
-base::CancellationToken& interrupt_token() {
-  static const bool installed = [] {
-    std::signal(SIGINT, on_interrupt);
-    std::signal(SIGTERM, on_interrupt);
-    return true;
-  }();
-  static_cast<void>(installed);
-  return interrupted;
-}
 
 node::DataOptions data_options(const Args& args) {
   const char* environment = std::getenv("VEDETTE_DATA");

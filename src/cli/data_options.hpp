@@ -4,7 +4,7 @@
 #include <string>
 
 #include "args.hpp"
-#include "vedette/base/cancellation.hpp"
+#include "interrupt.hpp"
 #include "vedette/model/search.hpp"
 #include "vedette/node/data_folder.hpp"
 
@@ -25,9 +25,6 @@ base::Result<model::TimeRange> time_range(const Args& args);
 base::Result<model::SearchLimits> search_limits(const Args& args);
 base::Result<int> thread_option(const Args& args);
 base::Result<std::uint64_t> count_option(const Args& args, std::string_view name, std::string_view fallback);
-
-// Cancelled by the first Ctrl-C or SIGTERM; the second ends the process.
-base::CancellationToken& interrupt_token();
 
 // Says on the standard error why an answer is not whole, and what it could not read. Whether there was
 // anything.
