@@ -14,7 +14,9 @@ constexpr char kVersion = 1;
 constexpr std::size_t kMaxVarintBytes = 10;
 constexpr std::size_t kHeaderBytes = 1 + 5 * kMaxVarintBytes;
 constexpr std::size_t kMaxRowHeadBytes = 4 * kMaxVarintBytes;
-constexpr std::size_t kMaxCellHeadBytes = 3 * kMaxVarintBytes;  // field, tag, number
+constexpr std::size_t kMaxFieldBytes = 3;                    // a number below FieldTable::kMaxFields
+constexpr std::size_t kMaxValueBytes = 1 + kMaxVarintBytes;  // without the text of a string or list
+static_assert(FieldTable::kMaxFields < (1 << 21));
 constexpr std::size_t kMinRowBytes = 4;
 constexpr std::size_t kMinCellBytes = 2;
 
@@ -204,12 +206,12 @@ BatchCodec::Measure BatchCodec::measure(const EventBatch& batch, LocalFields& fi
       } else if (cell.value.is_list()) {
         const auto items = cell.value.as_list();
         total.items += items.size();
-        total.bytes += items.size() * (2 * kMaxVarintBytes);
+        total.bytes += items.size() * kMaxValueBytes;
         for (const Value& item : items) total.bytes += item.is_string() ? item.as_string().size() : 0;
       }
     }
   }
-  total.bytes += total.cells * kMaxCellHeadBytes;
+  total.bytes += total.cells * (kMaxFieldBytes + kMaxValueBytes);
   for (const auto& source : batch.sources_) total.bytes += kMaxVarintBytes + source->path.size();
   for (const FieldId id : fields.used()) total.bytes += kMaxVarintBytes + name_of(id).size();
   return total;
