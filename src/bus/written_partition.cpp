@@ -27,6 +27,11 @@ std::size_t cost_of(const model::EventBatch& batch, std::size_t raw_bytes) {
 
 }  // namespace
 
+WrittenPartition::WrittenPartition(Context& context, std::string folder)
+    : Partition(context, std::move(folder)) {
+  next_ = context_.options.first_offset;
+}
+
 WrittenPartition::~WrittenPartition() = default;
 
 base::Status WrittenPartition::open() {
@@ -40,7 +45,7 @@ base::Status WrittenPartition::open() {
   const std::uint64_t reserved = recover_reserved();
   {
     std::lock_guard lock(mutex_);
-    next_ = std::max(data_end_, reserved);
+    next_ = std::max({data_end_, reserved, context_.options.first_offset});
   }
   publish_mark();
   return base::ok_status();

@@ -19,7 +19,7 @@ struct PendingAppend {
 // One thread writes; all else is thread safe.
 class WrittenPartition final : public Partition {
  public:
-  using Partition::Partition;
+  WrittenPartition(Context& context, std::string folder);
   ~WrittenPartition() override;
 
   // Recovers what is in the folder (nothing if there is no such folder). Never fails because of damage.
