@@ -50,8 +50,10 @@ void FollowedPartition::examine() {
   mark_ = std::nullopt;
   if (!list_segments(kNoLimit).ok() || segments_.empty()) return;
   Segment& newest = *segments_.back();
-  const std::uint64_t bytes = newest.file_bytes();
-  first_ = segments_.front()->first_offset();
+  const auto size = newest.file_bytes();
+  if (!size.ok()) return;
+  const std::uint64_t bytes = *size;
+  first_ = begin();
   if (newest.first_offset() == examined_segment_ && bytes == examined_bytes_) return;
   examined_segment_ = newest.first_offset();
   examined_bytes_ = bytes;

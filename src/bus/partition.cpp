@@ -23,7 +23,8 @@ base::Status Partition::list_segments(std::uint64_t newest) {
     }
     listed.push_back(std::make_shared<Segment>(context_, folder_ + "/" + name, *first));
     listed.back()->load_header();
-    listed.back()->set_readable_bytes(listed.back()->file_bytes());
+    const auto bytes = listed.back()->file_bytes();
+    listed.back()->set_readable_bytes(bytes.ok() ? *bytes : kNoLimit);
     listed.back()->release_file();
   }
   segments_ = std::move(listed);
@@ -31,7 +32,9 @@ base::Status Partition::list_segments(std::uint64_t newest) {
 }
 
 std::uint64_t Partition::begin() const {
-  return segments_.empty() ? next_ : segments_.front()->first_offset();
+  if (segments_.empty()) return data_end_;
+  // Offsets between the two were never those of a record.
+  return std::min(segments_.front()->first_offset(), segments_.front()->header().previous_end);
 }
 
 base::Error Partition::retained(std::uint64_t first) const {

@@ -58,16 +58,16 @@ void Segment::release_file() {
   file_ = nullptr;
 }
 
-std::uint64_t Segment::file_bytes() {
-  const auto opened = file();
-  if (!opened.ok()) return 0;
-  const auto size = (*opened)->size();
-  return size.ok() ? *size : 0;
+base::Result<std::uint64_t> Segment::file_bytes() {
+  TRY_ASSIGN(const auto opened, file());
+  return opened->size();
 }
 
 std::uint64_t Segment::readable_bytes() {
   const std::uint64_t bytes = readable_bytes_;
-  return bytes == kNoLimit ? file_bytes() : bytes;
+  if (bytes != kNoLimit) return bytes;
+  const auto size = file_bytes();
+  return size.ok() ? *size : 0;
 }
 
 void Segment::note(std::uint64_t offset, std::uint64_t position) {
@@ -97,9 +97,12 @@ void Segment::report_damage(std::uint64_t position, std::uint64_t bytes) {
 }
 
 Segment::Tail Segment::find_tail(std::uint64_t bytes) {
-  Tail tail{std::min<std::uint64_t>(bytes, SegmentHeader::kBytes), first_offset_, 0};
+  Tail tail{std::min<std::uint64_t>(bytes, SegmentHeader::kBytes), first_offset_, 0, true};
   const auto opened = file();
-  if (!opened.ok()) return tail;
+  if (!opened.ok()) {
+    tail.readable = false;
+    return tail;
+  }
   SegmentScanner scanner(**opened, {SegmentHeader::kBytes, bytes, first_offset_, kNoLimit}, header_.salt,
                          kScanChunk);
   std::vector<SegmentScanner::Step> pending;  // damage that is the tail unless a whole record follows
@@ -116,6 +119,7 @@ Segment::Tail Segment::find_tail(std::uint64_t bytes) {
     tail.data_end = step.header.end();
   }
   tail.cut = bytes - tail.bytes;
+  tail.readable = !scanner.failed();
   return tail;
 }
 

@@ -33,12 +33,13 @@ class Segment {
   base::Result<std::shared_ptr<base::File>> file(base::FileSystem::Open mode = base::FileSystem::Open::read);
   // Closes the file when the last reader is done with it.
   void release_file();
-  std::uint64_t file_bytes();  // 0 if it cannot be told
+  base::Result<std::uint64_t> file_bytes();
 
   struct Tail {
     std::uint64_t bytes = 0;     // up to the end of the last whole record
     std::uint64_t data_end = 0;  // the offset after it; first_offset() if there is none
     std::uint64_t cut = 0;       // bytes after it
+    bool readable = true;        // false: the system refused to read, so there may be more
   };
   // Reads and checks everything; reports damage that whole records follow.
   Tail find_tail(std::uint64_t bytes);

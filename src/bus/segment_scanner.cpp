@@ -13,6 +13,7 @@ std::string_view FileWindow::at(std::uint64_t position, std::size_t size) {
     const auto got = file_.read_at(position, buffer_.data(), static_cast<std::size_t>(wanted));
     start_ = position;
     filled_ = got.ok() ? *got : 0;
+    failed_ |= !got.ok();
   }
   const auto skipped = static_cast<std::size_t>(position - start_);
   return std::string_view(buffer_).substr(skipped, filled_ - skipped);

@@ -19,6 +19,8 @@ class FileWindow {
   // At least `size` bytes from `position` on, fewer only at the limit, the end of the file or where it cannot
   // be read. Valid until the next call.
   std::string_view at(std::uint64_t position, std::size_t size);
+  // Whether the system ever refused to read.
+  bool failed() const { return failed_; }
 
  private:
   const base::File& file_;
@@ -27,6 +29,7 @@ class FileWindow {
   std::string buffer_;
   std::uint64_t start_ = 0;
   std::size_t filled_ = 0;
+  bool failed_ = false;
 };
 
 class SegmentScanner {
@@ -52,6 +55,7 @@ class SegmentScanner {
   Step next();
   // The payload of a record that next() gave, whole or not. Valid until the next call.
   std::string_view payload(const Step& record);
+  bool failed() const { return window_.failed(); }
 
  private:
   bool header_at(std::uint64_t position, RecordHeader& header);

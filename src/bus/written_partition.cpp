@@ -41,45 +41,56 @@ base::Status WrittenPartition::open() {
     std::lock_guard lock(mutex_);
     TRY(list_segments(kNoLimit));
   }
-  TRY(recover_newest());
+  const bool end_is_known = recover_newest();
   const std::uint64_t reserved = recover_reserved();
   {
     std::lock_guard lock(mutex_);
     next_ = std::max({data_end_, reserved, context_.options.first_offset});
+    if (!end_is_known) data_end_ = next_;  // so that what cannot be read now stays valid
   }
   publish_mark();
   return base::ok_status();
 }
 
-// Cuts what a crash left unfinished, and decides whether the newest segment can be written on.
-base::Status WrittenPartition::recover_newest() {
+// Cuts what a crash left unfinished, and decides whether the newest segment can be written on. False if it
+// cannot be read, so that nobody knows where it ends.
+bool WrittenPartition::recover_newest() {
   while (!segments_.empty()) {
     const auto segment = segments_.back();
-    const std::uint64_t bytes = segment->file_bytes();
-    if (bytes < SegmentHeader::kBytes) {  // its header was being written
-      if (bytes > 0) context_.reporter.torn_tail(segment->path(), bytes);
-      static_cast<void>(context_.files.remove(segment->path()));
-      segments_.pop_back();
-      data_end_ = std::max(data_end_, segment->first_offset());
-      continue;
+    const auto bytes = segment->file_bytes();
+    if (!bytes.ok()) {
+      context_.reporter.say(bytes.error().message);
+      return false;
     }
-    const auto tail = segment->find_tail(bytes);
-    segment->set_readable_bytes(tail.bytes);
-    data_end_ = std::max({data_end_, tail.data_end, segment->header().previous_end});
-    auto file = segment->file(base::FileSystem::Open::read_write);
-    bool usable = file.ok() && segment->header_is_whole() && segment->header().salt == context_.salt;
-    if (tail.cut > 0) {
-      context_.reporter.torn_tail(segment->path(), tail.cut);
-      usable = usable && (*file)->truncate(tail.bytes).ok() && (*file)->sync().ok();
-    }
-    if (usable) {
-      active_ = segment;
-      file_ = *file;
-      active_bytes_ = tail.bytes;
-    }
-    break;
+    if (*bytes >= SegmentHeader::kBytes) return recover(segment, *bytes);
+    // A crash while its header was written.
+    if (*bytes > 0) context_.reporter.torn_tail(segment->path(), *bytes);
+    static_cast<void>(context_.files.remove(segment->path()));
+    segments_.pop_back();
+    data_end_ = std::max(data_end_, segment->first_offset());
   }
-  return base::ok_status();
+  return true;
+}
+
+bool WrittenPartition::recover(const std::shared_ptr<Segment>& segment, std::uint64_t bytes) {
+  const auto tail = segment->find_tail(bytes);
+  if (!tail.readable) {
+    context_.reporter.say(segment->path() + ": cannot be read, the log goes on in a new file");
+    return false;
+  }
+  segment->set_readable_bytes(tail.bytes);
+  data_end_ = std::max({data_end_, tail.data_end, segment->header().previous_end});
+  auto file = segment->file(base::FileSystem::Open::read_write);
+  bool usable = file.ok() && segment->header_is_whole() && segment->header().salt == context_.salt;
+  if (tail.cut > 0) {
+    context_.reporter.torn_tail(segment->path(), tail.cut);
+    usable = usable && (*file)->truncate(tail.bytes).ok() && (*file)->sync().ok();
+  }
+  if (!usable) return true;
+  active_ = segment;
+  file_ = std::move(file).value();
+  active_bytes_ = tail.bytes;
+  return true;
 }
 
 // Offsets below the answer may have been given out.

@@ -52,7 +52,8 @@ class WrittenPartition final : public Partition {
   void roll_back(bool sync_failed);
   void publish(std::span<PendingAppend*> unit, std::uint64_t bytes);
   void publish_mark();
-  base::Status recover_newest();
+  bool recover_newest();
+  bool recover(const std::shared_ptr<Segment>& segment, std::uint64_t bytes);
   std::uint64_t recover_reserved();
   // Under mutex_.
   void cache(const PendingAppend& append);

@@ -82,7 +82,8 @@ class LogFixture : public testing::Test {
   std::string topic_folder() const { return options_.folder + "/topics/events.0"; }
   std::vector<std::string> segments() const {
     std::vector<std::string> found;
-    for (const std::string& name : *base::posix_file_system().list(topic_folder())) {
+    const auto names = base::posix_file_system().list(topic_folder());
+    for (const std::string& name : names.value()) {
       if (name.ends_with(".seg")) found.push_back(topic_folder() + "/" + name);
     }
     return found;
