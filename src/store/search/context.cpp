@@ -87,6 +87,21 @@ std::optional<Selection> Context::select(const BlockRef& ref, expr::Scratch& scr
   return selection;
 }
 
+std::shared_ptr<const model::EventBatch> Context::read_rows(const BlockRef& ref,
+                                                            std::span<const std::uint32_t> rows,
+                                                            const Projection& projection) {
+  auto opened = segments[ref.segment]->open_block(ref.block);
+  if (!opened) {
+    leave_out(ref, opened.error());
+    return nullptr;
+  }
+  auto batch = rows_of_block(**opened, rows, projection, governor);
+  finish(**opened);
+  if (batch) return *batch;
+  if (batch.error().code != base::ErrorCode::limit) leave_out(ref, batch.error());
+  return nullptr;
+}
+
 void Context::leave_out(const BlockRef& ref, const base::Error& error) {
   const std::lock_guard lock(mutex_);
   LeftOut& left = left_out_[ref.segment];

@@ -11,6 +11,7 @@
 
 #include "search/filter.hpp"
 #include "search/governor.hpp"
+#include "search/projection.hpp"
 #include "search/worker_pool.hpp"
 #include "segment.hpp"
 #include "vedette/model/search.hpp"
@@ -44,6 +45,9 @@ class Context {
   std::optional<Selection> select(const BlockRef& ref, expr::Scratch& scratch);
   // How many rows match, without reading them; nullopt if they must be read.
   std::optional<std::uint64_t> count_without_reading(const BlockRef& ref) const;
+  // Rows of a block as events; nullptr if they cannot be read (which is noted) or do not fit the memory.
+  std::shared_ptr<const model::EventBatch> read_rows(const BlockRef& ref, std::span<const std::uint32_t> rows,
+                                                     const Projection& projection);
   // Notes that a block is left out. Thread safe.
   void leave_out(const BlockRef& ref, const base::Error& error);
   // Adds up what was read of a block that is done with.

@@ -94,9 +94,11 @@ bool RowEmitter::end_run() {
   if (!run_) return !stopped_;
   const auto batch = std::move(run_);
   run_ = nullptr;
-  if (run_first_ == 0 && run_end_ == batch->size()) return hand_on_copies() && give(batch);
+  const bool whole = run_first_ == 0 && run_end_ == batch->size();
+  if (whole && batches_ == Batches::many) return hand_on_copies() && give(batch);
   for (std::uint32_t row = run_first_; row < run_end_; ++row) {
     copy((*batch)[row]);
+    if (batches_ == Batches::one) continue;
     if ((copies_->rows() >= kBatchRows || copies_->bytes() >= kBatchBytes) && !hand_on_copies()) return false;
   }
   return !stopped_;

@@ -37,7 +37,9 @@ base::Result<std::shared_ptr<const model::EventBatch>> rows_of_block(Block& bloc
 // Takes rows of batches in order and hands them on in batches: whole ones as they are, others copied.
 class RowEmitter {
  public:
-  explicit RowEmitter(const model::RowSink& sink) : sink_(sink) {}
+  enum class Batches : std::uint8_t { many, one };  // one: however many rows there are
+  explicit RowEmitter(const model::RowSink& sink, Batches batches = Batches::many)
+      : sink_(sink), batches_(batches) {}
   // False if the sink wants no more.
   bool add(const std::shared_ptr<const model::EventBatch>& batch, std::uint32_t row);
   bool flush();
@@ -50,6 +52,7 @@ class RowEmitter {
   void copy(const model::Event& event);
 
   const model::RowSink& sink_;
+  Batches batches_;
   std::shared_ptr<const model::EventBatch> run_;  // rows run_first_ .. run_end_ of it are next
   std::uint32_t run_first_ = 0, run_end_ = 0;
   std::optional<model::BatchBuilder> copies_;

@@ -186,7 +186,7 @@ class RowSearch {
     std::atomic<std::int64_t> bytes{0};
     context_.pool.run(parts.size(), [&](std::size_t item, std::size_t) {
       Part& part = parts[item];
-      part.batch = read(blocks_[part.block], part.rows);
+      part.batch = context_.read_rows(blocks_[part.block], part.rows, projection_);
       if (!part.batch) return;
       std::int64_t own = 0;
       for (std::size_t row = 0; row < part.batch->size(); ++row) {
@@ -209,19 +209,6 @@ class RowSearch {
     const std::uint64_t per_row = bytes / rows + 64;
     const std::uint64_t room = context_.governor.limits().max_memory / 8 / per_row;
     chunk_ = static_cast<std::size_t>(std::clamp<std::uint64_t>(room, 16, kMaxChunk));
-  }
-
-  std::shared_ptr<const EventBatch> read(const BlockRef& ref, const std::vector<std::uint32_t>& rows) {
-    auto opened = context_.segments[ref.segment]->open_block(ref.block);
-    if (!opened) {
-      context_.leave_out(ref, opened.error());
-      return nullptr;
-    }
-    auto batch = rows_of_block(**opened, rows, projection_, context_.governor);
-    context_.finish(**opened);
-    if (batch) return *batch;
-    if (batch.error().code != base::ErrorCode::limit) context_.leave_out(ref, batch.error());
-    return nullptr;
   }
 
   std::string describe(std::size_t looked_at) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "search/context.hpp"
+#include "search/group_search.hpp"
 #include "search/row_search.hpp"
 #include "search/sort_plan.hpp"
 
@@ -72,8 +73,10 @@ base::Result<SearchResult> search_segments(const std::vector<std::shared_ptr<con
   if (request.limit > 0 && !sink) {
     return base::make_error(base::ErrorCode::invalid_argument, "rows are asked for, but nobody takes them");
   }
-  if (!request.groups.empty()) {
-    return base::make_error(base::ErrorCode::unsupported, "groups are not supported yet");
+  std::vector<search::GroupPlan> groups;
+  for (const model::GroupBy& group : request.groups) {
+    TRY_ASSIGN(search::GroupPlan plan, search::GroupPlan::make(group));
+    groups.push_back(std::move(plan));
   }
   search::Context context(segments, request, cancellation, std::move(filter), search::threads_of(request));
   context.choose_blocks();
@@ -83,15 +86,21 @@ base::Result<SearchResult> search_segments(const std::vector<std::shared_ptr<con
       "{} parts, {} blocks: {} out of the time range, {} excluded by the filter", context.stats.parts,
       context.stats.blocks, context.stats.blocks_skipped_time, context.stats.blocks_skipped_filter));
   bool counted = false;
+  if (!groups.empty()) {
+    search::search_groups(context, groups, result);
+    counted = true;
+  }
   std::vector<search::BlockRef> rest = context.blocks();
   if (request.limit > 0) {
     const search::RowSearchResult rows = search::search_rows(context, sort, cursor, sink);
     result.stats.plan.push_back(rows.plan);
-    result.total += rows.matched;
-    counted = rows.all_counted;
-    rest = rows.rest;
-    if (rows.stopped) result.total_exact = counted;
-    if (rows.stopped) rest.clear();
+    if (!counted) {
+      result.total = rows.matched;
+      counted = rows.all_counted;
+      rest = rows.rest;
+      if (rows.stopped) result.total_exact = counted;
+      if (rows.stopped) rest.clear();
+    }
   }
   if (!counted && request.count_all && !rest.empty()) {
     result.total += search::count_rows(context, rest);

@@ -173,14 +173,11 @@ CandidateView KeyReader::read(std::uint32_t row) {
   return {values_, times_[row], sequences_[row]};
 }
 
-RowCollector::RowCollector(const SortPlan& plan, const std::optional<Cursor>& cursor, std::uint64_t limit)
-    : plan_(plan), cursor_(cursor), limit_(limit) {}
-
 void RowCollector::offer(const CandidateView& row, std::uint32_t block_number, std::uint32_t row_number) {
-  if (limit_ == 0 || (cursor_ && !plan_.is_after(row, *cursor_))) return;
-  const auto before = [&](const Candidate& a, const Candidate& b) { return plan_.compare(a, b) < 0; };
+  if (limit_ == 0 || (*cursor_ && !plan_->is_after(row, **cursor_))) return;
+  const auto before = [&](const Candidate& a, const Candidate& b) { return plan_->compare(a, b) < 0; };
   const bool full = kept_.size() >= limit_;
-  if (full && plan_.compare(row, kept_.front()) >= 0) return;
+  if (full && plan_->compare(row, kept_.front()) >= 0) return;
   Candidate candidate{{}, row.time, row.sequence, block_number, row_number};
   bytes_ += sizeof(Candidate);
   for (const Value& key : row.keys) {
@@ -201,7 +198,7 @@ void RowCollector::offer(const CandidateView& row, std::uint32_t block_number, s
 
 base::Result<bool> RowCollector::add(Block& block, const Bitmap& rows, std::uint32_t block_number,
                                      Governor& governor) {
-  TRY_ASSIGN(KeyReader keys, KeyReader::open(block, plan_));
+  TRY_ASSIGN(KeyReader keys, KeyReader::open(block, *plan_));
   rows.for_each([&](std::uint32_t row) { offer(keys.read(row), block_number, row); });
   const std::int64_t grown = bytes_ - charged_;
   charged_ = bytes_;

@@ -92,15 +92,19 @@ class KeyReader {
 // Keeps the first `limit` of the rows offered. One thread.
 class RowCollector {
  public:
-  RowCollector(const SortPlan& plan, const std::optional<Cursor>& cursor, std::uint64_t limit);
-  // False if the limit of memory was passed.
+  // `plan` and `cursor` must outlive it.
+  RowCollector(const SortPlan& plan, const std::optional<Cursor>& cursor, std::uint64_t limit)
+      : plan_(&plan), cursor_(&cursor), limit_(limit) {}
+
+  void offer(const CandidateView& row, std::uint32_t block_number, std::uint32_t row_number);
+  // Offers all rows of the bitmap. False if the limit of memory was passed.
   base::Result<bool> add(Block& block, const Bitmap& rows, std::uint32_t block_number, Governor& governor);
   std::vector<Candidate> take() { return std::move(kept_); }
+  std::int64_t bytes() const { return bytes_; }
 
  private:
-  void offer(const CandidateView& row, std::uint32_t block_number, std::uint32_t row_number);
-  const SortPlan& plan_;
-  const std::optional<Cursor>& cursor_;
+  const SortPlan* plan_;
+  const std::optional<Cursor>* cursor_;
   std::uint64_t limit_;
   std::vector<Candidate> kept_;  // a heap with the last of the order on top, once it is full
   std::int64_t bytes_ = 0, charged_ = 0;
