@@ -1,5 +1,8 @@
 #include "elasticsearch/predicates.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "elasticsearch/regexp.hpp"
 #include "vedette/base/ip.hpp"
 #include "vedette/base/text.hpp"
@@ -12,6 +15,14 @@ using model::MatchOp;
 using model::Predicate;
 
 namespace {
+
+constexpr std::size_t kMostCopies = 100'000;  // of tests, that one clause may be multiplied to
+
+std::size_t count_tests(const Predicate& predicate) {
+  std::size_t count = 1;
+  for (const Predicate& child : predicate.children) count += count_tests(child);
+  return count;
+}
 
 Predicate of_kind(Predicate::Kind kind, std::vector<Predicate> children = {}) {
   Predicate out;
@@ -103,12 +114,14 @@ base::Result<Predicate> at_least(const std::vector<Predicate>& children, std::si
   if (count == 1) return any_of(children);
   if (count == children.size()) return all_of(children);
   // All choices of `count` children: few, or refused.
-  constexpr std::size_t kMostChoices = 1000;
+  std::size_t tests = 0, copied = 0;
+  for (const Predicate& child : children) tests = std::max(tests, count_tests(child));
   std::vector<Predicate> choices;
   std::vector<std::size_t> chosen(count);
   for (std::size_t i = 0; i < count; ++i) chosen[i] = i;
   for (;;) {
-    if (choices.size() == kMostChoices) {
+    copied += tests * count;
+    if (copied > kMostCopies) {
       return base::make_error(ErrorCode::unsupported, "too many combinations of clauses");
     }
     std::vector<Predicate> both;
@@ -160,11 +173,13 @@ base::Result<Predicate> match(std::string_view field, const std::string& text, M
                               const DateOptions& dates) {
   const bool many = field.empty() || field.find('*') != std::string_view::npos;
   if (!many && !is_text_field(field)) return term(field, text, Case::sensitive, dates);
+  if (text.size() > 64 * 1024) return base::make_error(ErrorCode::invalid_argument, "the text is too long");
   std::vector<Predicate> words;
   for (const std::string_view word : expr::words_of(text)) {
     words.push_back(make_test(field, MatchOp::words, std::string(word), false));
   }
   if (words.empty()) return never();
+  if (words.size() > 1024) return base::make_error(ErrorCode::invalid_argument, "more than 1024 words");
   if (mode == MatchMode::phrase) return make_test(field, MatchOp::words, text, false);
   return mode == MatchMode::all_words ? all_of(std::move(words)) : any_of(std::move(words));
 }

@@ -177,7 +177,7 @@ base::Result<Predicate> parse_match_phrase(const Node& node, base::TimeNs now) {
 base::Result<std::vector<std::string>> field_names(const Node& node) {
   TRY_ASSIGN(std::vector<std::string> names, texts_of(node));
   for (std::string& name : names) name.resize(std::min(name.size(), name.find('^')));
-  if (names.size() > 1024) return invalid(node.path, "more than 1024 fields");
+  if (names.size() > 64) return invalid(node.path, "more than 64 fields");
   return names;
 }
 
@@ -210,6 +210,7 @@ base::Result<Predicate> parse_multi_match(const Node& node, base::TimeNs now) {
   for (const std::string& field : fields) {
     auto test = match(field, *text, mode, {.now = now, .format = {}, .offset = 0});
     // A text that is no date cannot be the time.
+    if (!test.ok() && field != kTimeField) return at(node, test.error());
     if (test.ok()) tests.push_back(std::move(test).value());
   }
   return any_of(std::move(tests));

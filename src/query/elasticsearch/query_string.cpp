@@ -12,6 +12,7 @@ using model::Predicate;
 namespace {
 
 constexpr int kDeepest = 100;
+constexpr std::size_t kMostTests = 20'000;  // terms times fields
 constexpr std::size_t kLongest = 64 * 1024;
 
 // One term as written: `text` with its escapes resolved, `pattern` as a wildcard pattern.
@@ -216,7 +217,9 @@ class Parser {
   }
 
   template <typename Make>
-  base::Result<Predicate> for_fields(const Fields& fields, Make make) const {
+  base::Result<Predicate> for_fields(const Fields& fields, Make make) {
+    tests_ += fields.size();
+    if (tests_ > kMostTests) return wrong("too many clauses");
     std::vector<Predicate> tests;
     for (const std::string& field : fields) {
       TRY_ASSIGN(Predicate test, make(field));
@@ -332,7 +335,7 @@ class Parser {
 
   std::string_view text_;
   const QueryStringOptions& options_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, tests_ = 0;
 };
 
 }  // namespace
