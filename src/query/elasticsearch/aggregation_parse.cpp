@@ -46,7 +46,8 @@ base::Status read_fixed_interval(Agg& agg, const Node& node) {
   TRY_ASSIGN(const std::string text, text_of(node));
   const auto parsed = base::parse_duration(text);
   const bool known = text.find_first_of("wun") == std::string::npos;
-  if (!parsed || !known || *parsed <= 0) return invalid(node.path, "failed to parse interval [" + base::escape_control(text) + "]");
+  if (!parsed || !known || *parsed <= 0)
+    return invalid(node.path, "failed to parse interval [" + base::escape_control(text) + "]");
   agg.interval = *parsed;
   return base::ok_status();
 }
@@ -54,9 +55,9 @@ base::Status read_fixed_interval(Agg& agg, const Node& node) {
 base::Status read_calendar_interval(Agg& agg, const Node& node) {
   TRY_ASSIGN(const std::string text, text_of(node));
   static constexpr std::pair<std::string_view, char> kUnits[] = {
-      {"minute", 'm'}, {"1m", 'm'}, {"hour", 'h'}, {"1h", 'h'}, {"day", 'd'}, {"1d", 'd'},
-      {"week", 'w'}, {"1w", 'w'}, {"month", 'M'}, {"1M", 'M'}, {"quarter", 'q'}, {"1q", 'q'},
-      {"year", 'y'}, {"1y", 'y'}};
+      {"minute", 'm'},  {"1m", 'm'},   {"hour", 'h'}, {"1h", 'h'},    {"day", 'd'},
+      {"1d", 'd'},      {"week", 'w'}, {"1w", 'w'},   {"month", 'M'}, {"1M", 'M'},
+      {"quarter", 'q'}, {"1q", 'q'},   {"year", 'y'}, {"1y", 'y'}};
   for (const auto& [name, unit] : kUnits) {
     if (name != text) continue;
     constexpr base::TimeNs kMinute = 60 * base::kNsPerSecond;
@@ -66,14 +67,16 @@ base::Status read_calendar_interval(Agg& agg, const Node& node) {
     if (agg.interval == 0) agg.unit = unit;
     return base::ok_status();
   }
-  return invalid(node.path, "the supplied interval [" + base::escape_control(text) + "] could not be parsed as a calendar interval");
+  return invalid(node.path, "the supplied interval [" + base::escape_control(text) +
+                                "] could not be parsed as a calendar interval");
 }
 
 base::Status read_zone(Agg& agg, const Node& node) {
   TRY_ASSIGN(const std::string text, text_of(node));
   const auto zone = parse_zone(text);
   if (!zone) {
-    return base::make_error(base::ErrorCode::unsupported, node.path + ": only UTC and fixed offsets are supported");
+    return base::make_error(base::ErrorCode::unsupported,
+                            node.path + ": only UTC and fixed offsets are supported");
   }
   agg.zone = *zone;
   return base::ok_status();
@@ -100,7 +103,8 @@ base::Status read_order(Agg& agg, const Node& node) {
     for (const Member& member : members) {
       BucketOrder order;
       TRY_ASSIGN(const std::string direction, text_of(member.value));
-      if (direction != "asc" && direction != "desc") return invalid(member.value.path, "\"asc\" or \"desc\" is expected");
+      if (direction != "asc" && direction != "desc")
+        return invalid(member.value.path, "\"asc\" or \"desc\" is expected");
       order.descending = direction == "desc";
       if (member.key.find('>') != std::string::npos) return unsupported(member.value.path);
       const std::size_t dot = member.key.find('.');
@@ -126,7 +130,8 @@ base::Status read_term_filter(TermFilter& filter, const Node& node) {
   }
   TRY_ASSIGN(const std::string text, text_of(node));
   auto translated = translate_regexp(text, AnyChar::any);
-  if (!translated.ok()) return base::make_error(translated.error().code, node.path + ": " + translated.error().message);
+  if (!translated.ok())
+    return base::make_error(translated.error().code, node.path + ": " + translated.error().message);
   filter.regex = std::move(translated).value();
   return base::ok_status();
 }
@@ -168,7 +173,8 @@ GroupKey filter_key(std::vector<Predicate> predicates) {
   return key;
 }
 
-base::Status read_filters(Agg& agg, const Node& node, bool anonymous, base::TimeNs now, std::vector<Predicate>& out) {
+base::Status read_filters(Agg& agg, const Node& node, bool anonymous, base::TimeNs now,
+                          std::vector<Predicate>& out) {
   if (anonymous) {
     for (const Node& item : items_of(node)) {
       TRY_ASSIGN(Predicate predicate, parse_query_dsl(item, now));
@@ -228,7 +234,8 @@ base::Status read_range_bound(RangeBucket& bucket, const Member& member, const A
   TRY_ASSIGN(const std::string text, scalar_of(member.value));
   auto span = parse_date(text, {.now = now, .format = agg.format, .offset = agg.zone});
   if (!span) span = parse_date(text, {.now = now, .format = {}, .offset = agg.zone});
-  if (!span) return invalid(member.value.path, "failed to parse date field [" + base::escape_control(text) + "]");
+  if (!span)
+    return invalid(member.value.path, "failed to parse date field [" + base::escape_control(text) + "]");
   (is_from ? bucket.from_time : bucket.to_time) = span->first;
   return base::ok_status();
 }
@@ -243,7 +250,8 @@ std::string default_key(const RangeBucket& bucket, const Agg& agg) {
 
 Predicate range_test(const RangeBucket& bucket, const std::string& field) {
   std::vector<Predicate> tests;
-  const auto add = [&](MatchOp op, const std::optional<double>& number, const std::optional<base::TimeNs>& time) {
+  const auto add = [&](MatchOp op, const std::optional<double>& number,
+                       const std::optional<base::TimeNs>& time) {
     if (!number && !time) return;
     Predicate test = make_test(field, op, time ? base::format_rfc3339(*time) : std::string(), false);
     test.test.number = number.value_or(0);
@@ -274,7 +282,8 @@ base::Status read_ranges(Agg& agg, const Node& node, base::TimeNs now) {
   // Buckets stand in order of their bounds.
   const auto bounds = [](const RangeBucket& bucket) {
     constexpr double kInfinite = std::numeric_limits<double>::infinity();
-    constexpr auto kLeast = std::numeric_limits<base::TimeNs>::min(), kMost = std::numeric_limits<base::TimeNs>::max();
+    constexpr auto kLeast = std::numeric_limits<base::TimeNs>::min(),
+                   kMost = std::numeric_limits<base::TimeNs>::max();
     return std::tuple(bucket.from.value_or(-kInfinite), bucket.from_time.value_or(kLeast),
                       bucket.to.value_or(kInfinite), bucket.to_time.value_or(kMost));
   };
@@ -312,9 +321,9 @@ base::Status read_top_hits_part(Agg& agg, const Member& member) {
 }
 
 bool is_hint(std::string_view key) {
-  static constexpr std::string_view kKeys[] = {"shard_size", "shard_min_doc_count", "execution_hint", "collect_mode",
-                                               "precision_threshold", "value_type", "tdigest",
-                                               "show_term_doc_count_error", "rehash"};
+  static constexpr std::string_view kKeys[] = {"shard_size",   "shard_min_doc_count",       "execution_hint",
+                                               "collect_mode", "precision_threshold",       "value_type",
+                                               "tdigest",      "show_term_doc_count_error", "rehash"};
   return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
@@ -380,7 +389,8 @@ base::Status make_key(Agg& agg, const Node& body) {
       key.keep_missing = agg.missing.has_value();
       break;
     case AggKind::date_histogram:
-      if (agg.interval == 0 && agg.unit == 0) return invalid(body.path, "fixed_interval or calendar_interval is missing");
+      if (agg.interval == 0 && agg.unit == 0)
+        return invalid(body.path, "fixed_interval or calendar_interval is missing");
       if (agg.interval != 0 && agg.unit != 0) return invalid(body.path, "two intervals");
       key.kind = GroupKey::Kind::time_bucket;
       key.interval = agg.interval;
@@ -432,12 +442,14 @@ constexpr std::pair<std::string_view, AggKind> kKinds[] = {
 
 // format and time_zone first: other options are read by them.
 std::vector<Member> by_use(std::vector<Member> members) {
-  std::stable_partition(members.begin(), members.end(),
-                        [](const Member& member) { return member.key == "format" || member.key == "time_zone"; });
+  std::stable_partition(members.begin(), members.end(), [](const Member& member) {
+    return member.key == "format" || member.key == "time_zone";
+  });
   return members;
 }
 
-base::Status read_options(Agg& agg, const Node& body, base::TimeNs now, const std::vector<std::string_view>& skip = {}) {
+base::Status read_options(Agg& agg, const Node& body, base::TimeNs now,
+                          const std::vector<std::string_view>& skip = {}) {
   TRY_ASSIGN(std::vector<Member> members, members_of(body));
   for (const Member& member : by_use(std::move(members))) {
     if (std::find(skip.begin(), skip.end(), member.key) != skip.end()) continue;
@@ -473,14 +485,18 @@ base::Status Reader::composite(Agg& agg, const Node& body) {
         source.kind = kind.key == "terms"       ? AggKind::terms
                       : kind.key == "histogram" ? AggKind::histogram
                                                 : AggKind::date_histogram;
-        if (source.kind == AggKind::date_histogram && kind.key != "date_histogram") return unsupported(kind.value.path);
+        if (source.kind == AggKind::date_histogram && kind.key != "date_histogram")
+          return unsupported(kind.value.path);
         TRY_ASSIGN(const std::vector<Member> options, members_of(kind.value));
         for (const Member& option : options) {
-          const bool fixed = option.key == "order" || option.key == "missing_bucket" || option.key == "missing_order";
+          const bool fixed =
+              option.key == "order" || option.key == "missing_bucket" || option.key == "missing_order";
           if (!fixed) continue;
           TRY_ASSIGN(const std::string value, scalar_of(option.value));
           if (value != "asc" && value != "false" && value != "default") {
-            return base::make_error(base::ErrorCode::unsupported, option.value.path + ": " + base::escape_control(value) + " is not supported");
+            return base::make_error(
+                base::ErrorCode::unsupported,
+                option.value.path + ": " + base::escape_control(value) + " is not supported");
           }
         }
         TRY(read_options(source, kind.value, now, {"order", "missing_bucket", "missing_order"}));
@@ -495,8 +511,10 @@ base::Status Reader::composite(Agg& agg, const Node& body) {
   if (!after || after->is_null()) return base::ok_status();
   TRY_ASSIGN(const std::vector<Member> values, members_of(*after));
   for (const Agg& source : agg.sources) {
-    const auto it = std::find_if(values.begin(), values.end(), [&](const Member& value) { return value.key == source.name; });
-    if (it == values.end()) return invalid(after->path, "a value for " + base::escape_control(source.name) + " is missing");
+    const auto it = std::find_if(values.begin(), values.end(),
+                                 [&](const Member& value) { return value.key == source.name; });
+    if (it == values.end())
+      return invalid(after->path, "a value for " + base::escape_control(source.name) + " is missing");
     if (source.kind == AggKind::date_histogram || source.field == kTimeField) {
       TRY_ASSIGN(const std::string text, scalar_of(it->value));
       const auto span = parse_date(text, {.now = now, .format = source.format, .offset = source.zone});
@@ -534,7 +552,8 @@ base::Status Reader::read(Agg& agg, const Node& body, int depth) {
     }
     case AggKind::composite:
       if (depth > 1) {
-        return base::make_error(base::ErrorCode::unsupported, body.path + ": not supported within another aggregation");
+        return base::make_error(base::ErrorCode::unsupported,
+                                body.path + ": not supported within another aggregation");
       }
       return composite(agg, body);
     default:
@@ -557,11 +576,14 @@ base::Status check_order(const Agg& agg) {
     const auto it = std::find_if(agg.children.begin(), agg.children.end(),
                                  [&](const Agg& child) { return child.name == order.by; });
     const bool known = it != agg.children.end() && !is_bucket(it->kind) && it->kind != AggKind::top_hits;
-    if (!known) return invalid(agg.path + ".order", "invalid aggregation order path [" + base::escape_control(order.by) + "]");
+    if (!known)
+      return invalid(agg.path + ".order",
+                     "invalid aggregation order path [" + base::escape_control(order.by) + "]");
     const bool many = it->kind == AggKind::stats || it->kind == AggKind::extended_stats;
     static constexpr std::string_view kStats[] = {"count", "min", "max", "avg", "sum"};
     const bool stat = std::find(std::begin(kStats), std::end(kStats), order.property) != std::end(kStats);
-    if (many ? !stat : !order.property.empty() && order.property != "value" && it->kind != AggKind::percentiles) {
+    if (many ? !stat
+             : !order.property.empty() && order.property != "value" && it->kind != AggKind::percentiles) {
       return unsupported(agg.path + ".order." + base::escape_control(order.by + "." + order.property));
     }
     if (it->kind == AggKind::percentiles) {
@@ -593,7 +615,8 @@ base::Result<Agg> Reader::aggregation(const Member& named, int depth) {
     }
   }
   if (!body) return invalid(named.value.path, "missing definition for aggregation");
-  const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& known) { return known.first == body->key; });
+  const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds),
+                                 [&](const auto& known) { return known.first == body->key; });
   if (kind == std::end(kKinds)) return unsupported(body->value.path);
   agg.kind = kind->second;
   agg.path = body->value.path;
@@ -614,7 +637,8 @@ base::Result<std::vector<Agg>> Reader::level(const Node& node, int depth) {
   TRY_ASSIGN(const std::vector<Member> members, members_of(node));
   for (const Member& member : members) {
     if (++aggs > kMostAggs) return invalid(node.path, "more than 256 aggregations");
-    if (member.key.find_first_of("[]>") != std::string::npos) return invalid(member.value.path, "invalid aggregation name");
+    if (member.key.find_first_of("[]>") != std::string::npos)
+      return invalid(member.value.path, "invalid aggregation name");
     TRY_ASSIGN(Agg agg, aggregation(member, depth));
     out.push_back(std::move(agg));
   }

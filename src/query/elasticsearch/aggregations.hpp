@@ -15,8 +15,25 @@
 namespace vedette::query::es {
 
 enum class AggKind : std::uint8_t {
-  terms, date_histogram, histogram, range, date_range, filters, filter, missing, composite,  // of buckets
-  cardinality, min, max, avg, sum, stats, extended_stats, value_count, percentiles, top_hits,
+  terms,
+  date_histogram,
+  histogram,
+  range,
+  date_range,
+  filters,
+  filter,
+  missing,
+  composite,  // of buckets
+  cardinality,
+  min,
+  max,
+  avg,
+  sum,
+  stats,
+  extended_stats,
+  value_count,
+  percentiles,
+  top_hits,
 };
 constexpr bool is_bucket(AggKind kind) {
   return kind <= AggKind::composite;
@@ -78,6 +95,7 @@ base::Status fold_aggregations(std::vector<Agg>& aggs, std::vector<model::GroupB
                                std::optional<std::size_t>& root);
 
 base::Status append_aggregations(base::JsonWriter& json, const std::vector<Agg>& aggs,
-                                 std::optional<std::size_t> root, const std::vector<model::GroupTable>& tables);
+                                 std::optional<std::size_t> root,
+                                 const std::vector<model::GroupTable>& tables);
 
 }  // namespace vedette::query::es

@@ -12,7 +12,8 @@ using model::Value;
 using Type = simdjson::dom::element_type;
 
 base::Error invalid(const std::string& path, std::string_view what) {
-  return base::make_error(ErrorCode::invalid_argument, (path.empty() ? "body" : path) + ": " + std::string(what));
+  return base::make_error(ErrorCode::invalid_argument,
+                          (path.empty() ? "body" : path) + ": " + std::string(what));
 }
 
 base::Error unsupported(const std::string& path) {
@@ -76,7 +77,8 @@ base::Result<bool> flag_of(const Node& node) {
   bool flag = false;
   if (node.element.get(flag) == simdjson::SUCCESS) return flag;
   std::string_view text;
-  if (node.element.get(text) == simdjson::SUCCESS && (text == "true" || text == "false")) return text == "true";
+  if (node.element.get(text) == simdjson::SUCCESS && (text == "true" || text == "false"))
+    return text == "true";
   return invalid(node.path, "true or false is expected");
 }
 

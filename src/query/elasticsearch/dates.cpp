@@ -11,7 +11,8 @@ using base::TimeNs;
 
 namespace {
 
-constexpr TimeNs kSecond = base::kNsPerSecond, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
+constexpr TimeNs kSecond = base::kNsPerSecond, kMinute = 60 * kSecond, kHour = 60 * kMinute,
+                 kDay = 24 * kHour;
 constexpr TimeNs kFar = std::numeric_limits<TimeNs>::max();
 
 TimeNs saturating_add(TimeNs a, TimeNs b) {
@@ -22,7 +23,8 @@ TimeNs saturating_add(TimeNs a, TimeNs b) {
 
 TimeNs saturating_multiply(TimeNs a, TimeNs b) {
   TimeNs out = 0;
-  if (__builtin_mul_overflow(a, b, &out)) return (a < 0) != (b < 0) ? std::numeric_limits<TimeNs>::min() : kFar;
+  if (__builtin_mul_overflow(a, b, &out))
+    return (a < 0) != (b < 0) ? std::numeric_limits<TimeNs>::min() : kFar;
   return out;
 }
 
@@ -253,8 +255,10 @@ TimeNs floor_to_unit(TimeNs time, char unit) {
 TimeNs add_units(TimeNs time, std::int64_t count, char unit) {
   if (const TimeNs step = fixed_unit(unit)) return saturating_add(time, saturating_multiply(step, count));
   base::CivilTime civil = base::to_civil(time);
-  const std::int64_t months =
-      std::int64_t{civil.year} * 12 + civil.month - 1 + count * (unit == 'M' ? 1 : unit == 'q' ? 3 : 12);
+  const std::int64_t months = std::int64_t{civil.year} * 12 + civil.month - 1 +
+                              count * (unit == 'M'   ? 1
+                                       : unit == 'q' ? 3
+                                                     : 12);
   if (months < 1678 * 12 || months >= 2262 * 12) return months < 1678 * 12 ? -kFar : kFar;
   civil.year = static_cast<int>(months / 12);
   civil.month = static_cast<int>(months % 12) + 1;
@@ -263,10 +267,18 @@ TimeNs add_units(TimeNs time, std::int64_t count, char unit) {
 }
 
 bool known_format(std::string_view formats) {
-  static constexpr std::string_view kNames[] = {
-      "strict_date_optional_time", "date_optional_time", "strict_date_optional_time_nanos", "strict_date_time",
-      "date_time", "strict_date_time_no_millis", "date_time_no_millis", "strict_date", "date", "epoch_millis",
-      "epoch_second", "iso8601"};
+  static constexpr std::string_view kNames[] = {"strict_date_optional_time",
+                                                "date_optional_time",
+                                                "strict_date_optional_time_nanos",
+                                                "strict_date_time",
+                                                "date_time",
+                                                "strict_date_time_no_millis",
+                                                "date_time_no_millis",
+                                                "strict_date",
+                                                "date",
+                                                "epoch_millis",
+                                                "epoch_second",
+                                                "iso8601"};
   while (!formats.empty()) {
     const std::string_view format = formats.substr(0, formats.find("||"));
     formats.remove_prefix(std::min(formats.size(), format.size() + 2));

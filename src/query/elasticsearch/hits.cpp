@@ -67,7 +67,8 @@ void append_members(base::JsonWriter& json, const std::vector<Leaf>& leaves, int
     }
     for (const auto& [rest, value] : it->second) {
       // The name before the dot and the rest stand side by side in the field's name.
-      values.emplace(std::string_view(rest.data() - 1 - it->first.size(), it->first.size() + 1 + rest.size()), value);
+      values.emplace(std::string_view(rest.data() - 1 - it->first.size(), it->first.size() + 1 + rest.size()),
+                     value);
     }
     it = objects.erase(it);
   }

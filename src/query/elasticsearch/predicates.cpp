@@ -137,7 +137,8 @@ base::Result<Predicate> at_least(const std::vector<Predicate>& children, std::si
 }
 
 bool is_text_field(std::string_view field) {
-  return field == "message" || field == "event.original" || field == "error.message" || field.ends_with(".text");
+  return field == "message" || field == "event.original" || field == "error.message" ||
+         field.ends_with(".text");
 }
 
 Predicate make_test(std::string_view field, MatchOp op, std::string text, bool case_sensitive) {
@@ -159,8 +160,10 @@ base::Result<Predicate> term(std::string_view field, const std::string& text, Ca
                              const DateOptions& dates) {
   if (field == kTimeField) {
     const auto span = parse_date(text, dates);
-    if (!span) return base::make_error(ErrorCode::invalid_argument, "failed to parse date field [" + text + "]");
-    return all_of({date_bound(field, MatchOp::greater_equal, *span), date_bound(field, MatchOp::less_equal, *span)});
+    if (!span)
+      return base::make_error(ErrorCode::invalid_argument, "failed to parse date field [" + text + "]");
+    return all_of(
+        {date_bound(field, MatchOp::greater_equal, *span), date_bound(field, MatchOp::less_equal, *span)});
   }
   if (is_text_field(field)) return make_test(field, MatchOp::words, text, false);
   if (is_address_field(field) && text.find('/') != std::string::npos && base::IpNetwork::parse(text).ok()) {
@@ -212,7 +215,8 @@ base::Result<Predicate> regexp(std::string_view field, std::string_view pattern,
   return out;
 }
 
-base::Result<Predicate> range(std::string_view field, const std::vector<Bound>& bounds, const DateOptions& dates) {
+base::Result<Predicate> range(std::string_view field, const std::vector<Bound>& bounds,
+                              const DateOptions& dates) {
   std::vector<Predicate> tests;
   for (const Bound& bound : bounds) {
     const bool dated = field == kTimeField || !dates.format.empty();

@@ -21,12 +21,24 @@ base::Error at(const Node& node, const base::Error& error) {
 
 // Options that change scores or speed only.
 bool has_no_effect(std::string_view key) {
-  static constexpr std::string_view kKeys[] = {"boost", "_name", "rewrite", "adjust_pure_negative", "lenient",
-                                               "auto_generate_synonyms_phrase_query", "max_determinized_states",
-                                               "flags_value", "tie_breaker", "max_expansions", "prefix_length",
-                                               "fuzzy_transpositions", "analyze_wildcard",
-                                               "allow_leading_wildcard", "enable_position_increments",
-                                               "fuzzy_max_expansions", "fuzzy_prefix_length", "escape"};
+  static constexpr std::string_view kKeys[] = {"boost",
+                                               "_name",
+                                               "rewrite",
+                                               "adjust_pure_negative",
+                                               "lenient",
+                                               "auto_generate_synonyms_phrase_query",
+                                               "max_determinized_states",
+                                               "flags_value",
+                                               "tie_breaker",
+                                               "max_expansions",
+                                               "prefix_length",
+                                               "fuzzy_transpositions",
+                                               "analyze_wildcard",
+                                               "allow_leading_wildcard",
+                                               "enable_position_increments",
+                                               "fuzzy_max_expansions",
+                                               "fuzzy_prefix_length",
+                                               "escape"};
   return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
@@ -46,7 +58,8 @@ base::Result<FieldClause> field_clause(const Node& node, std::string_view value_
                                        const std::vector<std::string_view>& known) {
   std::vector<Member> members;
   TRY_ASSIGN(members, members_of(node));
-  std::erase_if(members, [](const Member& member) { return has_no_effect(member.key) && !member.value.is_object(); });
+  std::erase_if(members,
+                [](const Member& member) { return has_no_effect(member.key) && !member.value.is_object(); });
   if (members.size() != 1) return invalid(node.path, "exactly one field is expected");
   FieldClause clause{members.front().key, members.front().value, {}};
   if (!clause.value.is_object()) return clause;
@@ -134,7 +147,9 @@ base::Result<Predicate> parse_term(const Node& node, base::TimeNs now) {
 
 base::Result<Predicate> parse_terms(const Node& node, base::TimeNs now) {
   TRY_ASSIGN(const FieldClause clause, field_clause(node, "", {}));
-  if (!clause.value.is_array()) return clause.value.is_object() ? unsupported(clause.value.path) : invalid(clause.value.path, "a list is expected");
+  if (!clause.value.is_array())
+    return clause.value.is_object() ? unsupported(clause.value.path)
+                                    : invalid(clause.value.path, "a list is expected");
   const std::vector<Node> items = items_of(clause.value);
   if (items.size() > kMostTerms) return invalid(clause.value.path, "more than 65536 terms");
   std::vector<Predicate> tests;
@@ -195,7 +210,8 @@ base::Result<Predicate> parse_multi_match(const Node& node, base::TimeNs now) {
     } else if (member.key == "type") {
       TRY_ASSIGN(type, text_of(member.value));
       if (type != "best_fields" && type != "most_fields" && type != "phrase") {
-        return base::make_error(base::ErrorCode::unsupported, member.value.path + ": " + base::escape_control(type) + " is not supported");
+        return base::make_error(base::ErrorCode::unsupported,
+                                member.value.path + ": " + base::escape_control(type) + " is not supported");
       }
     } else if (member.key == "operator") {
       TRY_ASSIGN(all, operator_is_and(&member.value));
@@ -205,7 +221,9 @@ base::Result<Predicate> parse_multi_match(const Node& node, base::TimeNs now) {
   }
   if (!text) return invalid(node.path, "query is missing");
   if (fields.empty()) fields.emplace_back("*");
-  const MatchMode mode = type == "phrase" ? MatchMode::phrase : all ? MatchMode::all_words : MatchMode::any_word;
+  const MatchMode mode = type == "phrase" ? MatchMode::phrase
+                         : all            ? MatchMode::all_words
+                                          : MatchMode::any_word;
   std::vector<Predicate> tests;
   for (const std::string& field : fields) {
     auto test = match(field, *text, mode, {.now = now, .format = {}, .offset = 0});
@@ -240,7 +258,8 @@ base::Result<Predicate> parse_query_string_query(const Node& node, base::TimeNs 
   if (!text) return invalid(node.path, "query is missing");
   if (options.fields.empty()) options.fields.emplace_back("*");
   auto out = parse_query_string(*text, options);
-  if (!out.ok()) return base::make_error(out.error().code, child_path(node.path, "query") + ": " + out.error().message);
+  if (!out.ok())
+    return base::make_error(out.error().code, child_path(node.path, "query") + ": " + out.error().message);
   return out;
 }
 

@@ -43,8 +43,8 @@ class Parser {
   using Fields = std::vector<std::string>;
 
   base::Error wrong(std::string_view what, std::string_view about = {}) const {
-    return base::make_error(ErrorCode::invalid_argument, std::string(what) + std::string(about) + " at character " +
-                                                             std::to_string(at_ + 1));
+    return base::make_error(ErrorCode::invalid_argument, std::string(what) + std::string(about) +
+                                                             " at character " + std::to_string(at_ + 1));
   }
   base::Error refuse(std::string_view what) const {
     return base::make_error(ErrorCode::unsupported,
@@ -148,7 +148,8 @@ class Parser {
       if (take(':')) {
         skip_space();
         if (name.text == "_exists_") return exists(depth);
-        if (name.text == "*" && peek() == '*' && (peek(1) == '\0' || base::is_space(peek(1)) || peek(1) == ')')) {
+        if (name.text == "*" && peek() == '*' &&
+            (peek(1) == '\0' || base::is_space(peek(1)) || peek(1) == ')')) {
           ++at_;
           return always();
         }
@@ -182,13 +183,16 @@ class Parser {
       });
     } else if (peek() == '/') {
       TRY_ASSIGN(const std::string pattern, slashed());
-      out = for_fields(fields, [&](const std::string& field) { return regexp(field, pattern, Case::sensitive); });
+      out = for_fields(fields,
+                       [&](const std::string& field) { return regexp(field, pattern, Case::sensitive); });
     } else if (peek() == '[' || peek() == '{') {
       TRY_ASSIGN(const std::vector<Bound> bounds, brackets());
-      out = for_fields(fields, [&](const std::string& field) { return range(field, bounds, options_.dates); });
+      out =
+          for_fields(fields, [&](const std::string& field) { return range(field, bounds, options_.dates); });
     } else if (peek() == '>' || peek() == '<') {
       TRY_ASSIGN(const std::vector<Bound> bounds, comparison());
-      out = for_fields(fields, [&](const std::string& field) { return range(field, bounds, options_.dates); });
+      out =
+          for_fields(fields, [&](const std::string& field) { return range(field, bounds, options_.dates); });
     } else {
       TRY_ASSIGN(const Term term, term_text());
       out = for_fields(fields, [&](const std::string& field) { return of_term(field, term); });
@@ -316,7 +320,8 @@ class Parser {
     if (peek() != ']' && peek() != '}') return wrong("a ] or } is missing");
     const bool includes_last = text_[at_++] == ']';
     std::vector<Bound> bounds;
-    if (first != "*") bounds.push_back({includes_first ? MatchOp::greater_equal : MatchOp::greater, first, false});
+    if (first != "*")
+      bounds.push_back({includes_first ? MatchOp::greater_equal : MatchOp::greater, first, false});
     if (last != "*") bounds.push_back({includes_last ? MatchOp::less_equal : MatchOp::less, last, false});
     return bounds;
   }
@@ -342,7 +347,8 @@ class Parser {
 
 base::Result<Predicate> parse_query_string(std::string_view text, const QueryStringOptions& options) {
   if (text.size() > kLongest) {
-    return base::make_error(ErrorCode::invalid_argument, "longer than " + std::to_string(kLongest) + " bytes");
+    return base::make_error(ErrorCode::invalid_argument,
+                            "longer than " + std::to_string(kLongest) + " bytes");
   }
   return Parser(text, options).whole();
 }
