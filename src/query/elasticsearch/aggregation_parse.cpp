@@ -86,7 +86,8 @@ base::Status read_shift(Agg& agg, const Node& node) {
   TRY_ASSIGN(const std::string text, scalar_of(node));
   const bool negative = text.starts_with('-');
   const auto parsed = base::parse_duration(text.substr(negative || text.starts_with('+') ? 1 : 0));
-  if (!parsed) return invalid(node.path, "a duration is expected");
+  constexpr base::TimeNs kMost = 366 * 86'400 * base::kNsPerSecond;
+  if (!parsed || *parsed > kMost) return invalid(node.path, "a duration of at most a year is expected");
   agg.shift = negative ? -*parsed : *parsed;
   return base::ok_status();
 }

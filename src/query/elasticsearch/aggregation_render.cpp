@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include "elasticsearch/aggregations.hpp"
+#include "elasticsearch/predicates.hpp"
 #include "vedette/base/text.hpp"
 
 namespace vedette::query::es {
@@ -430,16 +431,16 @@ class Renderer {
   }
 
   static base::TimeNs next_start(const Agg& agg, base::TimeNs start) {
-    if (agg.unit == 0) return start + agg.interval;
+    if (agg.unit == 0) return add_times(start, agg.interval);
     const base::TimeNs moved = agg.shift - agg.zone;
-    return add_units(start - moved, 1, agg.unit) + moved;
+    return add_times(add_units(add_times(start, -moved), 1, agg.unit), moved);
   }
 
   static base::TimeNs start_of(const Agg& agg, base::TimeNs time) {
     const base::TimeNs moved = agg.shift - agg.zone;
-    if (agg.unit != 0) return floor_to_unit(time - moved, agg.unit) + moved;
-    const base::TimeNs rest = (time - moved) % agg.interval;
-    return time - (rest < 0 ? rest + agg.interval : rest);
+    if (agg.unit != 0) return add_times(floor_to_unit(add_times(time, -moved), agg.unit), moved);
+    const base::TimeNs rest = add_times(time, -moved) % agg.interval;
+    return add_times(time, -(rest < 0 ? rest + agg.interval : rest));
   }
 
   // Buckets of no rows between the first and the last, and out to the extended bounds.
@@ -454,8 +455,10 @@ class Renderer {
       last = std::max(last, start_of(agg, agg.time_bounds->second));
     }
     for (std::size_t next = 0; at <= last || next < rows.size();) {
-      if (out.size() > kMostBuckets) made_ = kMostBuckets;
-      if (made_ + out.size() > kMostBuckets) TRY(count_bucket());
+      if (out.size() > kMostBuckets) {
+        made_ = kMostBuckets;
+        TRY(count_bucket());
+      }
       if (next < rows.size() && rows[next].time <= at) {
         out.push_back(rows[next]);
         if (rows[next++].time < at) continue;

@@ -240,6 +240,10 @@ std::string format_pattern(TimeNs local, std::string_view pattern, TimeNs offset
 
 }  // namespace
 
+TimeNs add_times(TimeNs a, TimeNs b) {
+  return saturating_add(a, b);
+}
+
 TimeNs floor_div_ms(TimeNs time) {
   return floor_to(time, base::kNsPerMs) / base::kNsPerMs;
 }

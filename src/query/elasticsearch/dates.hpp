@@ -36,6 +36,7 @@ std::optional<base::TimeNs> parse_zone(std::string_view text);
 // The start of the calendar unit (y M w d h m s, q) that holds the time; units in UTC.
 base::TimeNs floor_to_unit(base::TimeNs time, char unit);
 base::TimeNs add_units(base::TimeNs time, std::int64_t count, char unit);
+base::TimeNs add_times(base::TimeNs a, base::TimeNs b);  // stays within the range of times
 base::TimeNs floor_div_ms(base::TimeNs time);
 
 }  // namespace vedette::query::es
