@@ -559,13 +559,15 @@ void add_json(BatchBuilder& builder, const std::string& name, simdjson::dom::ele
   using Type = simdjson::dom::element_type;
   const model::FieldId field = model::intern(name);
   switch (element.type()) {
-    case Type::OBJECT:
-      for (const auto member : element.get_object().value_unsafe()) {
+    case Type::OBJECT: {
+      const simdjson::dom::object object = element.get_object().value_unsafe();
+      for (const auto member : object) {
         add_json(builder, name + "." + std::string(member.key), member.value);
       }
       return;
+    }
     case Type::ARRAY: {
-      const auto array = element.get_array().value_unsafe();
+      const simdjson::dom::array array = element.get_array().value_unsafe();
       if (array.size() == 0) builder.add(field, Value::list({}));
       for (const auto item : array) add_json(builder, name, item);
       return;

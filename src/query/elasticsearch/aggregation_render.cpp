@@ -559,7 +559,7 @@ class Renderer {
 
   base::Status composite(const Agg& agg, const std::vector<Bucket>& rows, std::size_t depth) {
     std::string last;
-    std::string out;
+    std::vector<std::string> keys;
     for (const Bucket& bucket : rows) {
       last.clear();
       base::JsonWriter key(last);
@@ -568,27 +568,24 @@ class Renderer {
         const Agg& source = agg.sources[i];
         const Value* value = column(tables_[agg.group], *bucket.row, "k" + std::to_string(depth + i));
         key.key(source.name);
-        const auto time = value && value->is_string() &&
-                                  (source.kind == AggKind::date_histogram || source.field == kTimeField)
-                              ? base::parse_iso8601(value->as_string())
-                              : std::nullopt;
+        const bool dated = value && value->is_string() &&
+                           (source.kind == AggKind::date_histogram || source.field == kTimeField);
+        const base::TimeNs time = dated ? base::parse_iso8601(value->as_string()).value_or(0) : 0;
         std::string text;
         model::append_json(text, value ? *value : Value::null());
-        if (!time) {
+        if (!dated) {
           key.raw(text);
         } else if (source.format.empty()) {
-          key.number(floor_div_ms(*time));
+          key.number(floor_div_ms(time));
         } else {
-          key.string(format_date(*time, source.format, source.zone));
+          key.string(format_date(time, source.format, source.zone));
         }
       }
       key.end_object();
-      keys_.push_back(last);
+      keys.push_back(last);
     }
     if (!rows.empty()) json_.key("after_key").raw(last);
     json_.key("buckets").begin_array();
-    const std::vector<std::string> keys = std::move(keys_);
-    keys_.clear();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       TRY(count_bucket());
       json_.begin_object().key("key").raw(keys[i]);
@@ -642,7 +639,6 @@ class Renderer {
   base::JsonWriter& json_;
   const std::vector<GroupTable>& tables_;
   std::unordered_map<std::size_t, std::unordered_map<std::string, std::vector<std::size_t>>> rows_;
-  std::vector<std::string> keys_;
   std::size_t made_ = 0;
 };
 

@@ -22,20 +22,24 @@ namespace {
 void normalize(base::JsonWriter& json, simdjson::dom::element element) {
   using Type = simdjson::dom::element_type;
   switch (element.type()) {
-    case Type::OBJECT:
+    case Type::OBJECT: {
+      const simdjson::dom::object object = element.get_object();
       json.begin_object();
-      for (const auto member : element.get_object().value()) {
+      for (const auto member : object) {
         if (member.key == "took") continue;
         json.key(member.key);
         normalize(json, member.value);
       }
       json.end_object();
       return;
-    case Type::ARRAY:
+    }
+    case Type::ARRAY: {
+      const simdjson::dom::array array = element.get_array();
       json.begin_array();
-      for (const auto item : element.get_array().value()) normalize(json, item);
+      for (const auto item : array) normalize(json, item);
       json.end_array();
       return;
+    }
     case Type::INT64:
     case Type::UINT64:
     case Type::DOUBLE:
