@@ -23,9 +23,10 @@ class Reporter {
     bytes_ += bytes;
     say(path + ": cut an unfinished end of " + std::to_string(bytes) + " bytes");
   }
-  void damaged(const std::string& path, std::uint64_t position, std::uint64_t bytes) {
+  void damaged(const std::string& path, std::uint64_t position, std::uint64_t bytes, bool tell) {
     ++records_;
     bytes_ += bytes;
+    if (!tell) return;
     say(path + ": skipped " + std::to_string(bytes) + " damaged bytes at " + std::to_string(position));
   }
   Log::Damage damage() const { return {torn_tails_, records_, bytes_}; }

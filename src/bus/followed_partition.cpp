@@ -7,6 +7,7 @@ namespace vedette::bus {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{4};
+constexpr std::chrono::microseconds kMarkPause{200};
 constexpr int kMarkAttempts = 5;  // a mark that is being overwritten may look damaged
 
 }  // namespace
@@ -23,6 +24,7 @@ std::optional<DurableMark> FollowedPartition::read_mark() {
     if (!got.ok()) break;
     bytes.resize(*got);
     if (const auto mark = DurableMark::decode(bytes)) return mark;
+    std::this_thread::sleep_for(kMarkPause);
   }
   return std::nullopt;
 }
@@ -75,7 +77,7 @@ void FollowedPartition::refresh() {
 ports::Bus::Bounds FollowedPartition::bounds() {
   refresh();
   std::lock_guard lock(mutex_);
-  return {first_, next_};
+  return {first_, data_end_};
 }
 
 base::Result<std::vector<ports::Record>> FollowedPartition::read(std::uint64_t offset, std::size_t max_bytes,

@@ -287,7 +287,7 @@ Status EmbeddedLog::commit(const std::string& group, const TopicPartition& of, s
   if (context_.options.read_only) return read_only();
   TRY(check_name("consumer group", group));
   TRY_ASSIGN(const auto target, checked_partition(of));
-  if (offset > target->bounds().end) {
+  if (offset > target->next()) {
     return base::make_error(ErrorCode::invalid_argument,
                             "offset " + std::to_string(offset) + " is beyond the end of " + folder_name(of));
   }

@@ -44,7 +44,12 @@ base::Error Partition::retained(std::uint64_t first) const {
 
 ports::Bus::Bounds Partition::bounds() {
   std::lock_guard lock(mutex_);
-  return {begin(), next_};
+  return {begin(), data_end_};
+}
+
+std::uint64_t Partition::next() {
+  std::lock_guard lock(mutex_);
+  return next_;
 }
 
 void Partition::wake() {

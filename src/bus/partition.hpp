@@ -22,6 +22,7 @@ class Partition {
   virtual base::Result<std::vector<ports::Record>> read(std::uint64_t offset, std::size_t max_bytes,
                                                         std::chrono::milliseconds wait) = 0;
   virtual ports::Bus::Bounds bounds();
+  std::uint64_t next();  // the offset that the next record gets
   Log::Use use();
   std::vector<std::string> verify();
   // Wakes the readers because the log closes.

@@ -10,7 +10,8 @@ namespace {
 constexpr std::uint64_t kIndexBytes = 64 << 10;
 constexpr std::size_t kReadChunk = 256 << 10;
 constexpr std::size_t kScanChunk = 1 << 20;
-constexpr std::size_t kMaxKnownDamage = 4096;
+constexpr std::size_t kMaxKnownDamage = 1 << 20;
+constexpr std::size_t kMaxToldDamage = 100;  // what is beyond is counted only
 
 }  // namespace
 
@@ -87,13 +88,13 @@ Segment::Place Segment::place_before(std::uint64_t offset) const {
 
 // Once for every place, however often it is read.
 void Segment::report_damage(std::uint64_t position, std::uint64_t bytes) {
+  bool told = false;
   {
     std::lock_guard lock(mutex_);
-    if (known_damage_.size() >= kMaxKnownDamage) return;
-    if (std::find(known_damage_.begin(), known_damage_.end(), position) != known_damage_.end()) return;
-    known_damage_.push_back(position);
+    if (known_damage_.size() >= kMaxKnownDamage || !known_damage_.insert(position).second) return;
+    told = known_damage_.size() <= kMaxToldDamage;
   }
-  context_.reporter.damaged(path_, position, bytes);
+  context_.reporter.damaged(path_, position, bytes, told);
 }
 
 Segment::Tail Segment::find_tail(std::uint64_t bytes) {
@@ -158,7 +159,7 @@ base::Result<bool> Segment::read(std::uint64_t offset, const Limits& limits, std
 std::vector<std::string> Segment::verify(const Limits& limits) {
   std::vector<std::string> found;
   const auto say = [&](std::uint64_t position, std::uint64_t bytes, const char* what) {
-    if (found.size() < kMaxKnownDamage) {
+    if (found.size() < kMaxToldDamage) {
       found.push_back(path_ + ": " + what + ", " + std::to_string(bytes) + " bytes at " +
                       std::to_string(position));
     }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,10 +75,10 @@ class Segment {
   bool header_is_whole_ = false;
 
   std::atomic<std::uint64_t> readable_bytes_{kNoLimit};
-  mutable std::mutex mutex_;          // guards what follows
-  std::shared_ptr<base::File> file_;  // null until needed
-  std::vector<Place> index_;          // in order, kIndexBytes apart
-  std::vector<std::uint64_t> known_damage_;
+  mutable std::mutex mutex_;              // guards what follows
+  std::shared_ptr<base::File> file_;      // null until needed
+  std::vector<Place> index_;              // in order, kIndexBytes apart
+  std::set<std::uint64_t> known_damage_;  // positions
 };
 
 }  // namespace vedette::bus

@@ -84,8 +84,10 @@ bool WrittenPartition::recover(const std::shared_ptr<Segment>& segment, std::uin
   bool usable = file.ok() && segment->header_is_whole() && segment->header().salt == context_.salt;
   if (tail.cut > 0) {
     context_.reporter.torn_tail(segment->path(), tail.cut);
-    usable = usable && (*file)->truncate(tail.bytes).ok() && (*file)->sync().ok();
+    usable = usable && (*file)->truncate(tail.bytes).ok();
   }
+  // Readers shall see nothing that is not durable: the process may have died between a write and its sync.
+  if (file.ok() && context_.options.sync) usable = (*file)->sync().ok() && usable;
   if (!usable) return true;
   active_ = segment;
   file_ = std::move(file).value();
@@ -145,6 +147,7 @@ base::Status WrittenPartition::prepare(std::uint64_t count, std::uint64_t bytes)
   if (!folder_exists_) {
     TRY(context_.files.make_folders(folder_));
     folder_exists_ = true;
+    publish_mark();
   }
   TRY(reserve(next_ + count));
   const bool full = active_ && active_bytes_ > SegmentHeader::kBytes &&
@@ -221,6 +224,8 @@ void WrittenPartition::roll_back(bool sync_failed) {
   }
   active_ = nullptr;
   file_ = nullptr;
+  // At once, because its header says that what could not be cut is not valid.
+  if (new_segment().ok() && context_.options.sync) static_cast<void>(file_->sync());
 }
 
 void WrittenPartition::publish(std::span<PendingAppend*> unit, std::uint64_t bytes) {

@@ -6,6 +6,7 @@
 
 #include "support/memory_file_system.hpp"
 #include "vedette/base/check.hpp"
+#include "vedette/base/hash.hpp"
 #include "vedette/bus/log.hpp"
 
 namespace {
@@ -51,8 +52,10 @@ std::vector<std::uint64_t> offsets(bus::Log& log) {
 const test::MemoryFileSystem& sample() {
   static const test::MemoryFileSystem files = [] {
     test::MemoryFileSystem made;
-    { open(made); }
-    made.put("log/log", std::string("VDTLOG1\n\1\2\3\4\5\6\7\10\7\351\37\1\52\64\5\4", 24));
+    std::string salt = "VDTLOG1\nsalted!!";
+    const std::uint64_t checksum = base::hash64(salt);
+    for (int shift = 0; shift < 64; shift += 8) salt += static_cast<char>(checksum >> shift);
+    made.put("log/log", salt);
     const auto log = open(made);
     for (int i = 0; i < 3; ++i) CHECK(log->append_and_wait(kEvents, batch(std::to_string(i))).ok());
     return made;

@@ -160,7 +160,8 @@ TEST_F(FaultTest, CrashesOfTheMachine) {
   options_.segment_bytes = 2000;
   Messages acknowledged;
   std::uint64_t highest = 0;
-  for (int round = 0; round < 300; ++round) {
+  const int rounds = std::getenv("VEDETTE_LONG") ? 1000 : 80;
+  for (int round = 0; round < rounds; ++round) {
     auto log = open(files_);
     ASSERT_TRUE(log);
     ASSERT_EQ(messages(*log, 0), acknowledged) << "round " << round;

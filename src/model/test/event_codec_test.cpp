@@ -4,6 +4,8 @@
 #include <random>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace vedette::model {
 namespace {
@@ -162,6 +164,36 @@ TEST(EventCodec, RowsAreSortedByTheReadersFieldIds) {
   EXPECT_EQ((**batch)[0].text(a), "A");
   EXPECT_EQ((**batch)[0].text(b), "B");
   EXPECT_EQ((**batch)[0].time(), 1);
+}
+
+// Another process, because names are never forgotten.
+TEST(EventCodec, NamesBeyondTheTableAreKeptWithTheirValues) {
+  // Version, 1 row, 3 cells, 2 items, 1 source, 3 fields.
+  std::string bytes("\x01\x01\x03\x02\x01\x03\x01x", 8);
+  for (const std::string_view name : {"message"sv, "never.seen.a"sv, "never.seen.b"sv}) {
+    bytes += static_cast<char>(name.size());
+    bytes += name;
+  }
+  bytes += "\x03\x00\x02\x00\x00\x0dm\x00\x03\x02\x00\x16\x02\x0d"sv;
+  bytes += "z"sv;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (std::size_t i = 0; intern("fill." + std::to_string(i)) != field::overflow;) ++i;
+    const auto batch = decode_batch(std::make_shared<std::string>(bytes), 5);
+    if (!batch.ok() || (**batch).size() != 1) ::_exit(1);
+    const Event event = (**batch)[0];
+    const Value* kept = event.find(field::overflow);
+    if (!kept || event.cells().size() != 2 || event.text(field::message) != "m") ::_exit(2);
+    if (!kept->is_list() || kept->as_list().size() != 2) ::_exit(3);
+    if (kept->as_list()[0].as_string() != "never.seen.a=1") ::_exit(4);
+    if (kept->as_list()[1].as_string() != "never.seen.b=[true,\"z\"]") ::_exit(5);
+    if (event.sequence() != 5 || event.time() != 1 || event.source().path != "x") ::_exit(6);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(EventCodec, RefusesWhatCannotHaveBeenWritten) {
