@@ -22,7 +22,8 @@ base::Result<std::shared_ptr<Segment>> Segment::create(Context& context, const s
   segment->header_ = header;
   segment->header_is_whole_ = true;
   TRY_ASSIGN(const auto file, segment->file(base::FileSystem::Open::create));
-  base::Status status = file->truncate(0);
+  const auto left_over = file->size();  // of an attempt that failed
+  base::Status status = left_over.ok() && *left_over == 0 ? base::ok_status() : file->truncate(0);
   if (status.ok()) status = file->write_at(0, header.encode());
   if (!status.ok()) {
     static_cast<void>(context.files.remove(segment->path_));

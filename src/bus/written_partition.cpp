@@ -216,7 +216,13 @@ void WrittenPartition::roll_back(bool sync_failed) {
   const bool cut = file_->truncate(active_bytes_).ok() && (!context_.options.sync || file_->sync().ok());
   if (cut && !sync_failed) return;
   context_.reporter.say(active_->path() + ": given up after a failed write, the log goes on in a new file");
-  if (active_bytes_ == SegmentHeader::kBytes) {
+  give_up_active();
+  // At once, because its header says that what could not be cut is not valid.
+  if (new_segment().ok() && context_.options.sync && !file_->sync().ok()) give_up_active();
+}
+
+void WrittenPartition::give_up_active() {
+  if (active_bytes_ == SegmentHeader::kBytes) {  // nothing in it
     std::lock_guard lock(mutex_);
     CHECK(segments_.back() == active_);
     segments_.pop_back();
@@ -224,8 +230,6 @@ void WrittenPartition::roll_back(bool sync_failed) {
   }
   active_ = nullptr;
   file_ = nullptr;
-  // At once, because its header says that what could not be cut is not valid.
-  if (new_segment().ok() && context_.options.sync) static_cast<void>(file_->sync());
 }
 
 void WrittenPartition::publish(std::span<PendingAppend*> unit, std::uint64_t bytes) {

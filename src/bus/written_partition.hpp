@@ -50,6 +50,7 @@ class WrittenPartition final : public Partition {
   base::Status new_segment();
   base::Status write_unit(std::span<PendingAppend*> unit, base::TimeNs now);
   void roll_back(bool sync_failed);
+  void give_up_active();
   void publish(std::span<PendingAppend*> unit, std::uint64_t bytes);
   void publish_mark();
   bool recover_newest();

@@ -87,6 +87,34 @@ TEST_F(FaultTest, RefusedRecordsStayHiddenWhereTheyCannotBeCut) {
   EXPECT_EQ(log->damage().records, 0u);
 }
 
+// The same, when the process dies before anything else is written.
+TEST_F(FaultTest, RefusedRecordsStayHiddenAfterARestart) {
+  auto log = open(files_);
+  ASSERT_TRUE(log->append_and_wait(kEvents, batch("kept", 1)).ok());
+  files_.refuse_truncates(true);
+  files_.fail_sync(1);
+  EXPECT_EQ(code(log->append_and_wait(kEvents, batch("refused", 1))), "io");
+  log = nullptr;
+  log = open(memory_);
+  EXPECT_EQ(messages(*log, 0), (Messages{{1, "kept0"}}));
+}
+
+TEST_F(FaultTest, EverySyncMayFailInARow) {
+  auto log = open(files_);
+  Messages expected;
+  for (int i = 0; i < 30; ++i) {
+    if (i % 3 != 0) files_.fail_sync(1 + i % 2);
+    const std::string text = std::to_string(i) + "/";
+    const auto offset = log->append_and_wait(kEvents, batch(text, 1));
+    if (offset.ok()) expected.emplace_back(*offset, text + "0");
+  }
+  EXPECT_EQ(messages(*log, 0), expected);
+  files_.crash();
+  log = nullptr;
+  files_.reboot();
+  EXPECT_EQ(messages(*open(files_), 0), expected);
+}
+
 TEST_F(FaultTest, FullDiskRefusesAndRecovers) {
   auto log = open(files_);
   ASSERT_TRUE(log->append_and_wait(kEvents, batch("kept", 1)).ok());
