@@ -28,6 +28,14 @@ base::Result<FieldReader> FieldReader::open(Block& block, model::FieldId field) 
   return reader;
 }
 
+base::Result<FieldReader> FieldReader::open_own(Block& block, model::FieldId field) {
+  if (field != id_field()) return open(block, field);
+  FieldReader reader;
+  TRY_ASSIGN(reader.column_, block.column(field));
+  if (reader.column_) reader.kind_ = Kind::column;
+  return reader;
+}
+
 const Value* FieldReader::find(std::uint32_t row) {
   switch (kind_) {
     case Kind::absent:

@@ -18,6 +18,8 @@ class FieldReader {
   enum class Kind : std::uint8_t { absent, column, time, id };
 
   static base::Result<FieldReader> open(Block& block, model::FieldId field);
+  // The field as it is stored, without what "_id" is made of.
+  static base::Result<FieldReader> open_own(Block& block, model::FieldId field);
 
   Kind kind() const { return kind_; }
   const Column* column() const { return column_; }  // Kind::column; Kind::id: the own field, or nullptr

@@ -50,8 +50,19 @@ class TestRun {
       : node_(node), block_(block), scratch_(scratch), op_(node.matcher->op()) {}
 
   base::Result<Bitmap> field(FieldId field, const Bitmap& active) {
-    if (node_.other) return against_field(field, active);
     TRY_ASSIGN(FieldReader reader, FieldReader::open(block_, field));
+    return read(reader, active);
+  }
+
+  // Of any field: without what "_id" is made of.
+  base::Result<Bitmap> own_field(FieldId field, const Bitmap& active) {
+    TRY_ASSIGN(FieldReader reader, FieldReader::open_own(block_, field));
+    return read(reader, active);
+  }
+
+ private:
+  base::Result<Bitmap> read(FieldReader& reader, const Bitmap& active) {
+    if (node_.other) return against_field(reader, active);
     switch (reader.kind()) {
       case FieldReader::Kind::absent:
         return op_ == MatchOp::is_null ? active : Bitmap(active.size());
@@ -68,15 +79,6 @@ class TestRun {
     return rows_where(active, [&](std::uint32_t row) { return matches(reader.find(row)); });
   }
 
-  // The column as it is stored, without what "_id" is made of.
-  base::Result<Bitmap> own_field(FieldId field, const Bitmap& active) {
-    if (node_.other || field == model::field::timestamp) return this->field(field, active);
-    TRY_ASSIGN(const Column* column, block_.column(field));
-    if (!column) return op_ == MatchOp::is_null ? active : Bitmap(active.size());
-    return stored(*column, active);
-  }
-
- private:
   bool matches(const Value* value) { return node_.matcher->matches(value, scratch_); }
 
   Bitmap by_time(std::span<const base::TimeNs> times, const Bitmap& active) const {
@@ -130,8 +132,7 @@ class TestRun {
     });
   }
 
-  base::Result<Bitmap> against_field(FieldId field, const Bitmap& active) {
-    TRY_ASSIGN(FieldReader reader, FieldReader::open(block_, field));
+  base::Result<Bitmap> against_field(FieldReader& reader, const Bitmap& active) {
     TRY_ASSIGN(FieldReader other, FieldReader::open(block_, *node_.other));
     return rows_where(active, [&](std::uint32_t row) {
       return node_.matcher->matches_fields(reader.find(row), other.find(row), scratch_);
