@@ -87,12 +87,20 @@ base::Result<std::string> translate_regexp(std::string_view pattern, AnyChar any
       if (pattern.substr(at).starts_with("(?")) return refuse("(?");
       out += "(?:";
       ++at;
-    } else if (std::string_view(")|*+?{}").find(c) != std::string_view::npos) {
+    } else if (std::string_view(")|*+?{").find(c) != std::string_view::npos) {
       // Lucene has no lazy or possessive forms: a second quantifier repeats the first.
       const bool again = (c == '*' || c == '+' || c == '?' || c == '{') && at > 0 &&
                          std::string_view("*+?}").find(pattern[at - 1]) != std::string_view::npos &&
                          (at < 2 || pattern[at - 2] != '\\');
       if (again) return refuse("of a repeated repetition");
+      if (c == '{') {
+        const std::size_t end = pattern.find_first_not_of("0123456789,", at + 1);
+        if (end == std::string_view::npos || pattern[end] != '}')
+          return malformed("a { begins no repetition");
+        out += pattern.substr(at, end + 1 - at);
+        at = end + 1;
+        continue;
+      }
       out += c;
       ++at;
     } else if (c == '.') {
