@@ -109,6 +109,7 @@ bool KqlParser::ends_term() {
 
 bool KqlParser::test(Predicate& out) {
   if (!misused()) return false;
+  if (stop_at_bracket_ && cursor_.peek() == '[') return cursor_.expected("']'");
   if (cursor_.peek() == '~') {
     cursor_.skip(1);
     return contains({.name = prefix_, .pattern = false, .at = cursor_.at() - 1}, out);

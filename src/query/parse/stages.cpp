@@ -81,7 +81,11 @@ bool StageParser::eval(Stage& out) {
     next.span = cursor_.span(cursor_.at());
     if (!cursor_.at_name()) return cursor_.expected("the name of a field");
     next.name = cursor_.name(true);
-    if (!assigns()) return cursor_.expected("'='");
+    if (!assigns()) {
+      if (!cursor_.looking_at("==")) return cursor_.expected("'='");
+      return cursor_.fail("expected", cursor_.at(), "found '==' where '=' is expected",
+                          "= gives a name to a value; == compares");
+    }
     if (!expressions_.expression(next.value)) return false;
     cursor_.define(next.name);
     stage.assignments.push_back(std::move(next));

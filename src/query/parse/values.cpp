@@ -1,10 +1,13 @@
 #include "values.hpp"
 
+#include <algorithm>
+
 #include <re2/re2.h>
 
 #include "dates.hpp"
 #include "vedette/base/ip.hpp"
 #include "vedette/base/text.hpp"
+#include "vedette/expr/words.hpp"
 
 namespace vedette::query {
 
@@ -93,7 +96,10 @@ bool network_value(Cursor& cursor, const FieldRef& field, const Value& value, Pr
 }
 
 Predicate word_test(Cursor& cursor, const FieldRef& field, const Value& value) {
-  if (!value.wildcard) return test_of(cursor, field, MatchOp::words, value.text, value);
+  if (!value.wildcard) {
+    const bool words = std::any_of(value.text.begin(), value.text.end(), expr::is_word_byte);
+    return test_of(cursor, field, words ? MatchOp::words : MatchOp::contains, value.text, value);
+  }
   Predicate out = test_of(cursor, field, MatchOp::regex, word_regex(value.pattern), value);
   out.test.regex.ignore_case = true;
   return out;
