@@ -190,7 +190,7 @@ bool StageParser::sort_key(SortStage::Key& out) {
     cursor_.skip_blanks();
     at = cursor_.at();
   }
-  const std::string_view rest = cursor_.text().substr(at);
+  const std::string_view rest = cursor_.text().substr(at, 256);
   const std::size_t close = rest.find(')');
   if (close != std::string_view::npos && cursor_.is_known(std::string(rest.substr(0, close + 1)))) {
     out.value.kind = Expr::Kind::field;

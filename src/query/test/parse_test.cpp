@@ -74,6 +74,22 @@ TEST(ParseCases, AsWritten) {
   EXPECT_GE(cases, 150);
 }
 
+TEST(Docs, ExamplesParse) {
+  std::ifstream in("docs/search-language.md");
+  std::string line;
+  int examples = 0;
+  while (std::getline(in, line)) {
+    if (line != "```vedette") continue;
+    std::string query;
+    while (std::getline(in, line) && line != "```") query += line + "\n";
+    base::Diagnostics diagnostics;
+    EXPECT_TRUE(parse_query(query, options(), diagnostics)) << query;
+    for (const base::Diagnostic& diagnostic : diagnostics) ADD_FAILURE() << render(diagnostic, query);
+    ++examples;
+  }
+  EXPECT_GE(examples, 20);
+}
+
 TEST(Parse, IsBounded) {
   const auto rejects = [](const std::string& text) {
     base::Diagnostics diagnostics;
