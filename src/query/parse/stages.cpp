@@ -347,7 +347,7 @@ bool StageParser::top(Stage& out, bool rare) {
   if (cursor_.take_keyword("by") && !fields(stage.by)) return false;
   std::vector<std::string> names = stage.fields;
   names.insert(names.end(), stage.by.begin(), stage.by.end());
-  names.insert(names.end(), {"count", "percent"});
+  names.emplace_back("count");
   cursor_.define_only(names);
   out.what = std::move(stage);
   return true;
