@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "mini_parser.hpp"
 #include "naive_store.hpp"
+#include "parse.hpp"
 #include "pipeline/expression.hpp"
 
 namespace vedette::query {
@@ -21,12 +21,21 @@ class Functions : public ::testing::Test {
     options_.limits = {};
     state_.options = &options_;
     state_.now = base::parse_iso8601("2026-03-04T05:06:17.089Z").value();
-    auto compiled = compile(test::parse_mini_expression(text), state_);
+    const auto parsed = expression(text);
+    if (!parsed) return "error: " + text;
+    auto compiled = compile(*parsed, state_);
     if (!compiled) return "error: " + compiled.error().message;
     EvalRow row{(*store_.events())[0], {}, arena_, scratch_};
     std::string json;
     model::append_json(json, (*compiled)(row));
     return json;
+  }
+
+  static std::optional<Expr> expression(const std::string& text) {
+    base::Diagnostics diagnostics;
+    const auto query = parse_query("| eval result = " + text, {}, diagnostics);
+    if (!query) return std::nullopt;
+    return std::get<EvalStage>(query->stages.at(0).what).assignments.at(0).value;
   }
 
   test::NaiveStore store_{kEvent};
@@ -60,11 +69,12 @@ TEST_F(Functions, BadConstantsAreRefused) {
 }
 
 TEST_F(Functions, FaultsAreCountedOnceAnExpression) {
-  auto compiled = compile(test::parse_mini_expression("user.name * 2"), state_);
+  auto compiled = compile(*expression("user.name * 2"), state_);
   ASSERT_TRUE(compiled.ok());
   EvalRow row{(*store_.events())[0], {}, arena_, scratch_};
   for (int i = 0; i < 3; ++i) EXPECT_TRUE((*compiled)(row).is_null());
-  EXPECT_EQ(state_.warnings(), std::vector<std::string>{"user.name * 2: a value is not a number (3 rows)"});
+  EXPECT_EQ(state_.warnings(),
+            std::vector<std::string>{"user.name * 2 (column 17): a value is not a number (3 rows)"});
 }
 
 TEST_F(Functions, LongResultsAreNull) {
