@@ -104,8 +104,11 @@ base::Result<std::unique_ptr<Prepared>> prepare_interval(std::span<const Expr> a
 
 std::optional<base::TimeNs> calendar_start(base::TimeNs time, std::string_view unit) {
   if (unit == "week") {
-    const base::TimeNs monday = 4 * kDay;  // 1970-01-05
-    return floor_to(time - monday, 7 * kDay) + monday;
+    const base::TimeNs from_monday = 3 * kDay;  // 1970-01-01 was a Thursday
+    base::TimeNs shifted = 0, start = 0;
+    if (__builtin_add_overflow(time, from_monday, &shifted)) return std::nullopt;
+    if (__builtin_sub_overflow(floor_to(shifted, 7 * kDay), from_monday, &start)) return std::nullopt;
+    return start;
   }
   const base::CivilTime civil = base::to_civil(time);
   int month = 1;

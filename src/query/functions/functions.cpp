@@ -81,8 +81,9 @@ Value duration_value(base::TimeNs duration) {
 }
 
 base::TimeNs floor_to(base::TimeNs time, base::TimeNs interval) {
-  const base::TimeNs into = time % interval;
-  return time - (into < 0 ? into + interval : into);
+  base::TimeNs into = time % interval, start = 0;
+  if (into < 0) into += interval;
+  return __builtin_sub_overflow(time, into, &start) ? time : start;
 }
 
 }  // namespace vedette::query

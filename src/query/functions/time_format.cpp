@@ -241,14 +241,16 @@ struct TimeReader {
     base::TimeNs out = 0;
     if (epoch) {
       if (__builtin_mul_overflow(*epoch, base::kNsPerSecond, &out)) return std::nullopt;
-      return out + civil.nanos;
+      if (__builtin_add_overflow(out, base::TimeNs{civil.nanos}, &out)) return std::nullopt;
+      return out;
     }
     if (afternoon && civil.hour < 12) civil.hour += 12;
     if (morning && civil.hour == 12) civil.hour = 0;
     const auto local = base::from_civil(civil);
     if (!local) return std::nullopt;
-    out = *local + (day_in_year ? (*day_in_year - 1) * kDay : 0);
-    return out - offset_seconds * base::kNsPerSecond;
+    const base::TimeNs days = day_in_year ? (*day_in_year - 1) * kDay : 0;
+    if (__builtin_add_overflow(*local, days - offset_seconds * base::kNsPerSecond, &out)) return std::nullopt;
+    return out;
   }
 };
 
