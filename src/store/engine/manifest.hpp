@@ -16,7 +16,7 @@ namespace vedette::store {
 
 struct PartEntry {
   PartName name;
-  PartSummary summary;          // path: relative to the store's folder
+  PartSummary summary;         // path: relative to the store's folder
   base::TimeNs sealed_at = 0;  // wall clock when its newest rows were sealed
 };
 

@@ -28,7 +28,10 @@ std::vector<std::shared_ptr<const MemoryChunk>> Memtable::chunks() {
 }
 
 void Memtable::clear() {
-  *this = Memtable(block_rows_);
+  chunks_.clear();
+  tail_.clear();
+  tail_chunk_ = nullptr;
+  tail_rows_ = rows_ = bytes_ = 0;
 }
 
 std::shared_ptr<const model::EventBatch> select_rows(const std::shared_ptr<const model::EventBatch>& batch,

@@ -87,9 +87,8 @@ std::string dataset_folder(std::string_view dataset) {
 
 bool is_dataset_folder(std::string_view name) {
   if (name.empty() || name.size() > kMaxDatasetBytes || name[0] == '.') return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return is_plain(c) || c == '%' || (c >= 'A' && c <= 'F');
-  });
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_plain(c) || c == '%' || (c >= 'A' && c <= 'F'); });
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view digits) {
@@ -108,9 +107,8 @@ std::optional<std::uint64_t> parse_part_file(std::string_view name) {
 }
 
 bool is_pin_name(std::string_view name) {
-  return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_plain(c) && c != '.';
-  });
+  return !name.empty() && name.size() <= 128 &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_plain(c) && c != '.'; });
 }
 
 }  // namespace vedette::store
