@@ -195,7 +195,7 @@ std::vector<KeyPart> parts_of(const Event& event, const GroupKey& key) {
 
 std::string approximate(double value) {
   char text[64];
-  snprintf(text, sizeof text, "~%.6g", value == 0 ? 0.0 : value);
+  snprintf(text, sizeof text, "~%.17g", value);
   return text;
 }
 
