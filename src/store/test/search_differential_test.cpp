@@ -146,7 +146,7 @@ void compare_pages(const Data& data, model::SearchRequest request, const std::ve
 
 TEST(SearchDifferential, AnswersAsThePlainestEvaluator) {
   const std::uint64_t seed = from_environment("VEDETTE_SEED", std::random_device{}());
-  const std::uint64_t rounds = from_environment("VEDETTE_ROUNDS", 250);
+  const std::uint64_t rounds = from_environment("VEDETTE_ROUNDS", 400);
   std::printf("VEDETTE_SEED=%llu\n", static_cast<unsigned long long>(seed));
   std::fflush(stdout);
   for (std::uint64_t round = 0; round < rounds; ++round) {
