@@ -195,7 +195,7 @@ std::vector<KeyPart> parts_of(const Event& event, const GroupKey& key) {
 
 std::string approximate(double value) {
   char text[64];
-  snprintf(text, sizeof text, "~%.6g", value == 0 ? 0.0 : value);
+  snprintf(text, sizeof text, "~%.17g", value);
   return text;
 }
 
@@ -311,12 +311,12 @@ struct Members {
 };
 
 // Numbers and texts in cells as they are ordered.
-std::optional<Scalar> cell_value(const std::string& cell) {
+std::optional<Scalar> cell_value(const std::string& cell, bool is_time) {
   if (cell.empty()) return std::nullopt;
   if (cell[0] == '~') return Scalar::of(Value::real(std::stod(cell.substr(1))));
   if (cell[0] == '"') {
     const auto time = base::parse_iso8601(cell.substr(1, cell.size() - 2));
-    if (time && cell.size() > 20) return Scalar::time(*time);
+    if (time && is_time) return Scalar::time(*time);
     return Scalar::of(Value::string(cell.substr(1, cell.size() - 2)));
   }
   if (cell.find('.') != std::string::npos) return Scalar::of(Value::real(std::stod(cell)));
@@ -376,8 +376,9 @@ NaiveTable make_table(const GroupBy& group, const std::vector<Event>& rows) {
       for (std::size_t m = 0; m < group.metrics.size(); ++m) {
         if (group.metrics[m].name != key.field) continue;
         const std::size_t cell = group.keys.size() + m;
-        found = compare(cell_value(a->made.cells[cell]), cell_value(b->made.cells[cell]), key.descending,
-                        key.missing_first);
+        const bool is_time = group.metrics[m].field == "@timestamp";
+        found = compare(cell_value(a->made.cells[cell], is_time), cell_value(b->made.cells[cell], is_time),
+                        key.descending, key.missing_first);
       }
       if (found != 0) return found < 0;
     }
