@@ -88,6 +88,21 @@ TEST_F(RecoveryTest, GarbageAfterTheLastRecordIsCut) {
   }
 }
 
+TEST_F(RecoveryTest, ARecordThatStandsThereTwiceCountsOnce) {
+  for (const std::string& path : segments()) {
+    files_ = saved_;
+    std::string bytes = files_.get(path);
+    const std::size_t first = SegmentHeader::kBytes;
+    const std::size_t second = bytes.find(RecordHeader::kMagic, first + 1);
+    ASSERT_NE(second, std::string::npos);
+    files_.put(path, bytes + bytes.substr(first, second - first));
+    EXPECT_EQ(expect_sound(25), whole_);
+    files_ = saved_;
+    files_.put(path, bytes.insert(second, bytes.substr(first, second - first)));
+    EXPECT_EQ(expect_sound(25), whole_);
+  }
+}
+
 TEST_F(RecoveryTest, OneBitWrongAnywhereInTheSegments) {
   for (const std::string& path : segments()) {
     files_ = saved_;
