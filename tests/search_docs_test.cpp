@@ -67,8 +67,9 @@ TEST_F(SearchDocs, EveryExampleFindsSomething) {
   ASSERT_GT(examples.size(), 60u);
   query::ParseOptions parsing;
   parsing.now = base::parse_iso8601("2026-11-03T12:00:00Z").value();
-  for (const ports::FieldUse& field : data_->store().fields({}).value())
-    parsing.known_fields.push_back(field.name);
+  const auto fields = data_->store().fields({});
+  ASSERT_TRUE(fields.ok());
+  for (const ports::FieldUse& field : *fields) parsing.known_fields.push_back(field.name);
   for (const Example& example : examples) {
     const query::Parsed parsed = query::parse(example.query, parsing);
     ASSERT_TRUE(parsed.query) << "docs/search-language.md:" << example.line << "\n"

@@ -32,8 +32,8 @@ struct Case {
 
 std::vector<Case> read_cases() {
   std::vector<Case> cases;
-  const auto files = base::list_files("tests/search", {".test"});
-  for (const std::string& path : files.value()) {
+  const std::vector<std::string> files = base::list_files("tests/search", {".test"}).value();
+  for (const std::string& path : files) {
     std::ifstream in(path);
     std::string line;
     while (std::getline(in, line)) {

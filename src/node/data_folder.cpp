@@ -224,7 +224,9 @@ base::Status restore_data(const std::string& backup, const DataOptions& options,
     }
   }
   TRY(files.make_folders(options.folder));
-  return store::restore(files, backup, options.folder + "/store", cancellation);
+  TRY(store::restore(files, backup, options.folder + "/store", cancellation));
+  TRY_ASSIGN(const auto data, DataFolder::open(options));  // makes the log
+  return data->stop();
 }
 
 struct DataReader::State {
