@@ -190,7 +190,9 @@ std::uint32_t Aggregator::group_of(std::string_view bytes, std::uint64_t hash, c
   std::uint32_t group = table_.find(bytes, hash);
   if (group != TextTable::kNone) {
     std::uint8_t* known = &kinds_[group * plan_.keys.size()];
-    for (std::size_t k = 0; k < plan_.keys.size(); ++k) known[k] = std::min(known[k], kinds[k]);
+    for (std::size_t k = 0; k < plan_.keys.size(); ++k) {
+      if (kinds[k] < known[k]) known[k] = kinds[k];
+    }
     return group;
   }
   if (groups_ >= governor_.limits().max_groups) {

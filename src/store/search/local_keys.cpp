@@ -59,6 +59,8 @@ base::Result<LocalKeys> LocalKeys::read(Block& block, const GroupPlan::Key& key,
       keys.made_.reserve(rows.size());
       break;
   }
+  keys.ids_.reserve(rows.size());
+  keys.values_.reserve(rows.size());
   std::vector<KeyValue> found;
   for (const std::uint32_t row : rows) {
     found.clear();

@@ -26,9 +26,10 @@ class TextTable {
   std::uint32_t find(std::string_view text, std::uint64_t hash) const {
     if (slots_.empty()) return kNone;
     for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
-      const std::uint32_t entry = slots_[at];
-      if (entry == kNone) return kNone;
-      if (entries_[entry].hash == hash && entries_[entry].text == text) return entry;
+      const Slot slot = slots_[at];
+      if (slot.entry == kNone) return kNone;
+      if (slot.tag != tag_of(hash)) continue;
+      if (entries_[slot.entry].hash == hash && entries_[slot.entry].text == text) return slot.entry;
     }
   }
 
@@ -46,22 +47,29 @@ class TextTable {
     return known != kNone ? known : insert_new(text, hash, arena);
   }
 
-  std::uint64_t bytes() const { return entries_.capacity() * sizeof(Entry) + slots_.capacity() * 4; }
+  std::uint64_t bytes() const {
+    return entries_.capacity() * sizeof(Entry) + slots_.capacity() * sizeof(Slot);
+  }
 
  private:
+  struct Slot {
+    std::uint32_t entry = kNone;
+    std::uint32_t tag = 0;  // of the hash: most entries that differ are told apart without a look at them
+  };
+  static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
   std::size_t mask() const { return slots_.size() - 1; }
   void place(std::uint64_t hash, std::uint32_t entry) {
     std::size_t at = hash & mask();
-    while (slots_[at] != kNone) at = (at + 1) & mask();
-    slots_[at] = entry;
+    while (slots_[at].entry != kNone) at = (at + 1) & mask();
+    slots_[at] = {entry, tag_of(hash)};
   }
   void grow() {
-    slots_.assign(slots_.empty() ? 8 : slots_.size() * 2, kNone);
+    slots_.assign(slots_.empty() ? 8 : slots_.size() * 2, Slot{});
     for (std::uint32_t i = 0; i < entries_.size(); ++i) place(entries_[i].hash, i);
   }
 
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> slots_;  // at most half full
+  std::vector<Slot> slots_;  // at most half full
 };
 
 }  // namespace vedette::store::search
