@@ -158,7 +158,7 @@ std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventB
   for (EventBatch::Row& row : dated->rows_) {
     if (timeless(row)) row.time = time;
   }
-  dated->cells_ = batch->cells_;
+  dated->all_cells_ = batch->all_cells_;
   dated->sources_ = batch->sources_;
   dated->held_.push_back(std::move(batch));
   return dated;
