@@ -9,7 +9,7 @@ namespace vedette::model {
 
 std::span<const Cell> Event::cells() const {
   const auto& row = batch_->rows_[row_];
-  return std::span(batch_->cells_).subspan(row.first, row.count);
+  return batch_->all_cells_.subspan(row.first, row.count);
 }
 
 const Value* Event::find(FieldId field) const {
@@ -146,6 +146,7 @@ std::size_t BatchBuilder::bytes() const {
 
 std::shared_ptr<const EventBatch> BatchBuilder::finish() {
   CHECK(!in_row_);
+  batch_->all_cells_ = batch_->cells_;
   return std::move(batch_);
 }
 

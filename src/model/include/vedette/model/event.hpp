@@ -62,6 +62,7 @@ class EventBatch {
 
  private:
   friend class BatchBuilder;
+  friend class BatchCodec;
   friend class Event;
   struct Row {
     std::uint32_t first = 0, count = 0;
@@ -72,6 +73,7 @@ class EventBatch {
   };
   std::vector<Row> rows_;
   std::vector<Cell> cells_;
+  std::span<const Cell> all_cells_;  // once finished: cells_, or those of a batch in held_
   base::Arena arena_;
   std::vector<std::shared_ptr<const void>> held_;       // raw bytes that values point into
   std::vector<std::shared_ptr<const Source>> sources_;  // at least one
