@@ -44,7 +44,10 @@ void Segment::load_header() {
     return;
   }
   header_ = {first_offset_, first_offset_, 0, context_.salt};
-  report_damage(0, SegmentHeader::kBytes);
+  // A follower may come upon a file that is just being made, or removed.
+  const bool gone = !got.ok() && got.error().code == base::ErrorCode::not_found;
+  const bool unfinished = got.ok() && *got < bytes.size();
+  if (!gone && !(unfinished && context_.options.read_only)) report_damage(0, SegmentHeader::kBytes);
 }
 
 base::Result<std::shared_ptr<base::File>> Segment::file(base::FileSystem::Open mode) {

@@ -29,7 +29,7 @@ std::size_t cost_of(const model::EventBatch& batch, std::size_t raw_bytes) {
 
 WrittenPartition::WrittenPartition(Context& context, std::string folder)
     : Partition(context, std::move(folder)) {
-  next_ = context_.options.first_offset;
+  next_ = data_end_ = context_.options.first_offset;
 }
 
 WrittenPartition::~WrittenPartition() = default;

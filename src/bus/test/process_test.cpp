@@ -186,7 +186,7 @@ TEST_F(ProcessTest, AFollowerWhileSegmentsAreRemovedAndTheWriterDies) {
     wait_for(child);
   }
   EXPECT_GT(seen, 0u);
-  EXPECT_EQ(follower->damage().records, 0u);
+  EXPECT_EQ(follower->damage().records, 0u) << testing::PrintToString(reports_);
   ::close(pipe[0]);
 }
 
