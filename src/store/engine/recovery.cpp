@@ -82,7 +82,7 @@ base::Result<PartSet> StoreEngine::open_listed(const Manifest& manifest, bool& c
 // fault.
 base::Status StoreEngine::fail_if_not_damage(const base::Error& error) {
   if (error.code == base::ErrorCode::unsupported) return error;
-  if (error.code == base::ErrorCode::io && !files_.open(at("LOCK"), base::FileSystem::Open::read).ok()) {
+  if (error.code == base::ErrorCode::io && !files_.list(options_.folder).ok()) {
     return error;
   }
   return base::ok_status();
