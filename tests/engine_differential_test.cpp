@@ -140,12 +140,16 @@ class RuleMaker {
     }
   }
 
+  // The n-th operator that a rule may have: words is for searches.
+  static MatchOp rule_op(std::size_t n) {
+    return static_cast<MatchOp>(n < static_cast<std::size_t>(MatchOp::words) ? n : n + 1);
+  }
+
   FieldTest any_test() {
     FieldTest test;
     test.field = random_.of(kFields);
     // Text tests are what the prefilter is about.
-    test.op =
-        random_.one_in(3) ? static_cast<MatchOp>(random_.below(16)) : static_cast<MatchOp>(random_.below(6));
+    test.op = rule_op(random_.one_in(3) ? random_.below(16) : random_.below(6));
     test.case_sensitive = random_.one_in(4);
     if (random_.one_in(6) && test.op > MatchOp::equals && test.op <= MatchOp::regex) test.field.clear();
     switch (test.op) {

@@ -11,17 +11,34 @@ namespace vedette::cli {
 namespace {
 
 std::vector<const CommandSpec*> commands() {
-  return {&scan_command(),        &parse_command(),      &formats_command(),       &rules_list_command(),
-          &rules_check_command(), &rules_test_command(), &rules_explain_command(), &rules_install_command()};
+  return {
+      &scan_command(),          &ingest_command(),        &search_command(),        &tail_command(),
+      &hunt_command(),          &fields_command(),        &stats_command(),         &store_verify_command(),
+      &store_repair_command(),  &store_compact_command(), &store_export_command(),  &store_backup_command(),
+      &store_restore_command(), &parse_command(),         &formats_command(),       &rules_list_command(),
+      &rules_check_command(),   &rules_test_command(),    &rules_explain_command(), &rules_install_command()};
 }
 
 std::string overview() {
   std::string out =
-      "vedette " VEDETTE_VERSION ": any security log in, every Sigma detection out\n\nCommands:\n";
+      "vedette " VEDETTE_VERSION
+      ": any security log in, every Sigma detection out, and all of it searchable\n\nCommands:\n";
   for (const CommandSpec* command : commands()) {
     out += fmt::format("  {:<16} {}\n", command->name, command->summary);
   }
   return out + "  version          print the version\n\nvedette COMMAND --help tells more.\n";
+}
+
+// "list, check, test": of a command whose name is the first of two words; empty for others.
+std::string subcommands_of(std::string_view name) {
+  std::string names;
+  const std::string prefix = std::string(name) + " ";
+  for (const CommandSpec* command : commands()) {
+    if (!command->name.starts_with(prefix)) continue;
+    if (!names.empty()) names += ", ";
+    names += command->name.substr(prefix.size());
+  }
+  return names;
 }
 
 int usage_error(const std::string& message) {
@@ -50,9 +67,8 @@ int run(const std::vector<std::string>& arguments) {
   }
   std::string name = arguments[0];
   std::size_t from = 1;
-  if (name == "rules") {
-    if (arguments.size() < 2)
-      return usage_error("rules needs a subcommand: list, check, test, explain or install");
+  if (const std::string subcommands = subcommands_of(name); !subcommands.empty()) {
+    if (arguments.size() < 2) return usage_error(fmt::format("{} needs a subcommand: {}", name, subcommands));
     name += " " + arguments[1];
     from = 2;
   }

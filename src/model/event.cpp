@@ -9,7 +9,7 @@ namespace vedette::model {
 
 std::span<const Cell> Event::cells() const {
   const auto& row = batch_->rows_[row_];
-  return std::span(batch_->cells_).subspan(row.first, row.count);
+  return batch_->all_cells_.subspan(row.first, row.count);
 }
 
 const Value* Event::find(FieldId field) const {
@@ -146,7 +146,22 @@ std::size_t BatchBuilder::bytes() const {
 
 std::shared_ptr<const EventBatch> BatchBuilder::finish() {
   CHECK(!in_row_);
+  batch_->all_cells_ = batch_->cells_;
   return std::move(batch_);
+}
+
+std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch, base::TimeNs time) {
+  const auto timeless = [](const EventBatch::Row& row) { return row.time == 0; };
+  if (std::none_of(batch->rows_.begin(), batch->rows_.end(), timeless)) return batch;
+  auto dated = std::make_shared<EventBatch>();
+  dated->rows_ = batch->rows_;
+  for (EventBatch::Row& row : dated->rows_) {
+    if (timeless(row)) row.time = time;
+  }
+  dated->all_cells_ = batch->all_cells_;
+  dated->sources_ = batch->sources_;
+  dated->held_.push_back(std::move(batch));
+  return dated;
 }
 
 namespace {

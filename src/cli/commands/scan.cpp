@@ -1,6 +1,5 @@
 #include "vedette/node/scan.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <memory>
 
@@ -8,6 +7,7 @@
 
 #include "args.hpp"
 #include "console.hpp"
+#include "interrupt.hpp"
 #include "rule_options.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/text.hpp"
@@ -16,13 +16,6 @@
 
 namespace vedette::cli {
 namespace {
-
-base::CancellationToken interrupted;
-
-extern "C" void on_interrupt(int signal) {
-  interrupted.cancel();
-  std::signal(signal, SIG_DFL);  // a second Ctrl-C ends at once
-}
 
 struct ScanCommand {
   node::ScanOptions scan;
@@ -125,7 +118,7 @@ int run_scan(const Args& args) {
   print_diagnostics(rules.diagnostics, base::Severity::error);
   if (rules.rules.empty()) return trouble("no rule to scan with");
 
-  std::signal(SIGINT, on_interrupt);
+  base::CancellationToken& interrupted = interrupt_token();
   const auto writer = report::make_alert_writer(
       command->output, [out](std::string_view text) { print(out, text); }, writer_options(out));
   report::AlertStatistics statistics;

@@ -297,7 +297,6 @@ class ItemBuilder {
     FieldTest test = make_test(node);
     if (!read_number(node, test.number)) return std::nullopt;
     test.op = chain_.number_op;
-    test.text = node.scalar;
     return test_predicate(std::move(test));
   }
 

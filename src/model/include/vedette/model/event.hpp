@@ -62,7 +62,9 @@ class EventBatch {
 
  private:
   friend class BatchBuilder;
+  friend class BatchCodec;
   friend class Event;
+  friend std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch>, base::TimeNs);
   struct Row {
     std::uint32_t first = 0, count = 0;
     base::TimeNs time = 0;
@@ -72,6 +74,7 @@ class EventBatch {
   };
   std::vector<Row> rows_;
   std::vector<Cell> cells_;
+  std::span<const Cell> all_cells_;  // once finished: cells_, or those of a batch in held_
   base::Arena arena_;
   std::vector<std::shared_ptr<const void>> held_;       // raw bytes that values point into
   std::vector<std::shared_ptr<const Source>> sources_;  // at least one
@@ -141,6 +144,10 @@ class BatchBuilder {
   std::uint64_t sequence_ = 0;
   bool in_row_ = false;
 };
+
+// The batch itself if all rows have a time; else one that shares its content, in which rows without a time have
+// `time`.
+std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch, base::TimeNs time);
 
 // The event as one JSON object (no newline) with dotted names, sorted by name; "@timestamp" (the event time,
 // null if there is none) comes first.

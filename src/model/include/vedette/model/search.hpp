@@ -25,18 +25,19 @@ struct TimeRange {
   base::TimeNs to = std::numeric_limits<base::TimeNs>::max();
 };
 
-// Order of values of mixed kinds: null < booleans < numbers (integers and reals by value) < texts (by bytes);
-// of a list the smallest element counts when ascending, the largest when descending. "@timestamp" is the
-// event time, "_id" the order of arrival. Ties are broken by time, then arrival, in the first key's
+// Order of values of mixed kinds: booleans < numbers (integers and reals by value) < texts (by bytes); of a
+// list the smallest element counts when ascending, the largest when descending. "@timestamp" is the event
+// time (0 as well), "_id" the order of arrival. Ties are broken by time, then arrival, in the first key's
 // direction.
 struct SortKey {
   std::string field;
   bool descending = false;
-  bool missing_first = false;  // where events without the field stand
+  bool missing_first = false;  // where events without a value (absent, null, an empty list) stand
 };
 
 // One dimension of a grouping. A row takes part once for each distinct element of a list, and once for every
-// filter that holds; rows without a value are left out unless keep_missing.
+// filter that holds; rows without a value are left out unless keep_missing. Values with the same canonical
+// text are one group, shown as a number rather than as a text.
 struct GroupKey {
   enum class Kind : std::uint8_t { value, time_bucket, number_bucket, filters };
   enum class Calendar : std::uint8_t { none, week, month, quarter, year };  // weeks begin on Monday
@@ -64,7 +65,8 @@ struct Metric {
     value_count,            // values: elements of lists, without nulls
     count_distinct,         // exact, by canonical text
     count_distinct_approx,  // HyperLogLog, 2^14 registers: standard error 0.8 %
-    sum,                    // of values that are numbers or texts of numbers, as of the following
+    sum,  // of values that are numbers or texts of numbers, as of the following; an integer if all of them
+          // are. Without any such value the cell is absent, as of the following
     avg,
     min,  // of numbers if there are any, else of texts; "@timestamp" is a time
     max,
@@ -108,7 +110,9 @@ struct SearchRequest {
   Predicate filter{.kind = Predicate::Kind::always, .children = {}, .test = {}, .name = {}};
   std::vector<std::string> fields;  // names or wildcard patterns that rows carry; empty: all
   std::vector<SortKey> sort;        // empty: @timestamp descending
-  std::vector<Literal> after;       // values of `sort` (then time and arrival if given) of the last row seen
+  // Values of `sort` (then time and arrival if given) of the last row seen. Times as nanoseconds or RFC 3339
+  // texts, "_id" and arrival as sequence numbers or id texts; monostate: no value.
+  std::vector<Literal> after;
   std::uint64_t offset = 0;
   std::uint64_t limit = 100;  // rows; 0: none; kAll
   bool count_all = true;      // SearchResult::total is exact even where the rows were found sooner

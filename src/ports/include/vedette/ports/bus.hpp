@@ -55,7 +55,8 @@ class Bus {
   virtual base::Result<std::vector<Record>> read(const TopicPartition& from, std::uint64_t offset,
                                                  std::size_t max_bytes, std::chrono::milliseconds wait) = 0;
 
-  // First offset still held, and the offset the next item will get.
+  // First offset still held, and the one after the last item there is. The next item gets `end`, or a later
+  // offset if the bus was not closed in order.
   struct Bounds {
     std::uint64_t begin = 0, end = 0;
   };

@@ -58,6 +58,9 @@ class Store : public ports::LogStore {
   virtual base::Status append(std::shared_ptr<const model::EventBatch> batch) = 0;
   // Seals everything that was appended: parts, then the manifest that lists them, each synced.
   virtual base::Status seal() = 0;
+  // Read-only stores: takes up what the writer has sealed, merged and dropped since, and lets go of appended
+  // rows that are sealed now. Nothing to do for others.
+  virtual base::Status refresh() = 0;
   // Merges small parts of past seals, applies retention. Returns whether there may be more to do. From any
   // one thread, beside append and search.
   virtual base::Result<bool> maintain(const base::CancellationToken& cancellation) = 0;
