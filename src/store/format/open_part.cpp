@@ -17,7 +17,17 @@ OpenPart::OpenPart(std::unique_ptr<base::File> file, PartSummary summary, Direct
   for (std::uint32_t i = kHeadColumns; i < directory_.columns.size(); ++i) {
     FieldInfo info = directory_.columns[i].info;
     info.field = model::intern(directory_.columns[i].name);
+    if (info.field == model::field::overflow && directory_.columns[i].name != model::name_of(info.field)) {
+      nameless_.push_back(i);
+      continue;
+    }
     if (columns_.emplace(model::index_of(info.field), i).second) fields_.push_back(info);
+  }
+  if (!nameless_.empty() && !columns_.contains(model::index_of(model::field::overflow))) {
+    FieldInfo info;
+    info.field = model::field::overflow;
+    info.rows = info.lists = summary_.rows;
+    fields_.push_back(info);
   }
   std::sort(fields_.begin(), fields_.end(), [](const FieldInfo& a, const FieldInfo& b) {
     return model::index_of(a.field) < model::index_of(b.field);

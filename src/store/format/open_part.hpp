@@ -39,6 +39,14 @@ class OpenPart final : public PartReader, public std::enable_shared_from_this<Op
   std::optional<std::vector<std::pair<base::TimeNs, std::uint64_t>>> minute_counts(
       std::uint64_t& bytes_read) const override;
 
+  // Columns whose names the process has no more room for (model::FieldTable): their values are found under
+  // model::field::overflow as "name=value", as those of new events are.
+  std::span<const std::uint32_t> nameless() const { return nameless_; }
+  std::string_view name_of_column(std::uint32_t column) const { return directory_.columns[column].name; }
+  // Whether filters can tell nothing about a field (nullopt: about all of them).
+  bool holds_nameless(std::optional<model::FieldId> field) const {
+    return !nameless_.empty() && (!field || *field == model::field::overflow);
+  }
   // The number of a field's column.
   std::optional<std::uint32_t> column_of(model::FieldId field) const;
   // The header of a column, or of the one that it equals; read once. `bytes_read` grows by what was read now.
@@ -65,6 +73,7 @@ class OpenPart final : public PartReader, public std::enable_shared_from_this<Op
   const std::uint64_t data_end_;  // where the directory begins
   std::vector<FieldInfo> fields_;
   std::unordered_map<std::uint32_t, std::uint32_t> columns_;  // by FieldId
+  std::vector<std::uint32_t> nameless_;
   mutable std::mutex mutex_;                                  // guards headers_
   mutable std::vector<std::shared_ptr<const ColumnHeader>> headers_;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "format/bytes.hpp"
@@ -22,6 +23,7 @@ class PartBlock final : public Block {
   }
 
   base::Result<const Column*> column(model::FieldId field) override {
+    if (part_->holds_nameless(field)) return nameless();
     const auto number = part_->column_of(field);
     if (!number) return static_cast<const Column*>(nullptr);
     return column_at(*number);
@@ -55,6 +57,52 @@ class PartBlock final : public Block {
     return decoded ? &decoded->column : nullptr;
   }
 
+  // The values of columns that have no name here, and those of the field itself, as lists of "name=value".
+  base::Result<const Column*> nameless() {
+    if (nameless_) return &*nameless_;
+    std::vector<std::vector<model::Value>> lists(rows());
+    if (const auto own = part_->column_of(model::field::overflow)) TRY(gather(*own, {}, lists));
+    for (const std::uint32_t number : part_->nameless())
+      TRY(gather(number, part_->name_of_column(number), lists));
+    nameless_values_.resize(lists.size());
+    nameless_present_ = Bitmap(rows());
+    for (std::uint32_t row = 0; row < lists.size(); ++row) {
+      if (lists[row].empty()) continue;
+      nameless_present_.set(row);
+      auto list = arena_.allocate_array<model::Value>(lists[row].size());
+      std::copy(lists[row].begin(), lists[row].end(), list.begin());
+      nameless_values_[row] = model::Value::list(list);
+    }
+    nameless_.emplace();
+    nameless_->values = nameless_values_;
+    nameless_->present = &nameless_present_;
+    return &*nameless_;
+  }
+
+  base::Status gather(std::uint32_t number, std::string_view name,
+                      std::vector<std::vector<model::Value>>& lists) {
+    TRY_ASSIGN(const Column* column, column_at(number));
+    if (!column) return base::ok_status();
+    for (std::uint32_t row = 0; row < lists.size(); ++row) {
+      if (!column->has(row)) continue;
+      const model::Value value = column->at(row);
+      if (name.empty()) {
+        const auto elements = value.elements();
+        lists[row].insert(lists[row].end(), elements.begin(), elements.end());
+        continue;
+      }
+      std::string text = std::string(name) + '=';
+      model::TextBuffer buffer;
+      if (value.is_list()) {
+        append_json(text, value);
+      } else {
+        text += text_of(value, buffer);
+      }
+      lists[row].push_back(model::Value::string(arena_.copy(text)));
+    }
+    return base::ok_status();
+  }
+
   base::Result<std::span<const std::int64_t>> head_numbers(HeadColumn which) {
     TRY_ASSIGN(const Column* column, column_at(which));
     if (!column || column->form != Column::Form::integers || column->present) return corrupt("head column");
@@ -64,6 +112,10 @@ class PartBlock final : public Block {
   const std::shared_ptr<const OpenPart> part_;
   const std::uint32_t index_;
   std::unordered_map<std::uint32_t, std::unique_ptr<DecodedColumn>> columns_;
+  std::optional<Column> nameless_;
+  std::vector<model::Value> nameless_values_;
+  Bitmap nameless_present_;
+  base::Arena arena_;
   std::uint64_t bytes_read_ = 0, memory_ = 0;
 };
 

@@ -96,6 +96,7 @@ base::Status narrow_to_substring(const Prober& prober, const ColumnHeader& heade
 template <typename Find>
 void prune(const OpenPart& part, std::optional<model::FieldId> field, Bitmap& blocks,
            std::uint64_t& bytes_read, Find find) {
+  if (part.holds_nameless(field)) return;
   Bitmap kept(blocks.size());
   const auto visit = [&](model::FieldId id) -> base::Status {
     const auto column = part.column_of(id);
@@ -181,6 +182,7 @@ void OpenPart::prune_exists(model::FieldId field, Bitmap& blocks, std::uint64_t&
 }
 
 std::optional<ValueCounts> OpenPart::value_counts(model::FieldId field, std::uint64_t& bytes_read) const {
+  if (holds_nameless(field)) return std::nullopt;
   const auto column = column_of(field);
   if (!column) return ValueCounts();
   const auto found = header(*column, bytes_read);
