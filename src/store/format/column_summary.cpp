@@ -25,6 +25,10 @@ constexpr std::string_view kSubstringFields[] = {
     "message",
     "event.original",
     "ScriptBlockText",
+    "winlog.event_data.CommandLine",
+    "winlog.event_data.ParentCommandLine",
+    "winlog.event_data.ScriptBlockText",
+    "winlog.event_data.TargetObject",
     "powershell.file.script_block_text",
     "registry.path",
 };

@@ -1,0 +1,23 @@
+// The questions of the store benchmark, in the search language.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store_generator.hpp"
+
+namespace vedette::bench {
+
+struct BenchQuery {
+  std::string name;
+  std::string text;
+  std::optional<std::uint64_t> rows;   // the answer must have so many
+  std::optional<std::uint64_t> count;  // the first cell of the first row must be this
+};
+
+// `rows`: of the store.
+std::vector<BenchQuery> store_queries(const StoreGenerator& generator);
+
+}  // namespace vedette::bench
