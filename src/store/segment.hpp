@@ -105,6 +105,14 @@ struct RowHead {
   std::string_view source_path;
 };
 
+// What a value must be like to satisfy a test, as far as filters can tell: see Segment::prune_*.
+struct ValueProbe {
+  enum class Kind : std::uint8_t { whole, words, substring };
+  Kind kind = Kind::whole;
+  std::string folded;              // whole, substring
+  std::vector<std::string> words;  // words
+};
+
 // Rows in order of (time, sequence). One thread.
 class Block {
  public:
@@ -117,6 +125,8 @@ class Block {
   virtual base::Result<RowHead> head(std::uint32_t row) = 0;
   // The fields that occur in the block (a superset is allowed).
   virtual std::vector<model::FieldId> fields() const = 0;
+  // False if filters tell that no value of the field in this block can satisfy the probe.
+  virtual bool may_hold(model::FieldId, const ValueProbe&) { return true; }
   // Bytes read from files so far.
   virtual std::uint64_t bytes_read() const { return 0; }
   // Memory that decoded columns take.

@@ -42,6 +42,25 @@ class PartBlock final : public Block {
     return all;
   }
 
+  bool may_hold(model::FieldId field, const ValueProbe& probe) override {
+    Bitmap blocks(static_cast<std::uint32_t>(part_->blocks().size()));
+    blocks.set(index_);
+    switch (probe.kind) {
+      case ValueProbe::Kind::whole:
+        part_->prune_whole(field, probe.folded, blocks, bytes_read_);
+        break;
+      case ValueProbe::Kind::words: {
+        const std::vector<std::string_view> words(probe.words.begin(), probe.words.end());
+        part_->prune_words(field, words, blocks, bytes_read_);
+        break;
+      }
+      case ValueProbe::Kind::substring:
+        part_->prune_substring(field, probe.folded, blocks, bytes_read_);
+        break;
+    }
+    return blocks.test(index_);
+  }
+
   std::uint64_t bytes_read() const override { return bytes_read_; }
   std::uint64_t memory() const override { return memory_; }
 

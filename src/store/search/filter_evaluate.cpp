@@ -152,11 +152,14 @@ base::Result<Bitmap> evaluate_fields(const FilterNode& node, Block& block, const
   std::erase(fields, model::field::timestamp);
   fields.push_back(model::field::timestamp);
   const bool absence = node.matcher->op() == MatchOp::is_null;
+  // Most fields can be ruled out without decoding their columns.
+  const std::optional<ValueProbe> probe = node.probe();
   TestRun run(node, block, scratch);
   Bitmap undecided = active;
   for (const FieldId field : fields) {
     if (node.names && !node.names->matches(model::name_of(field))) continue;
     if (undecided.none()) break;
+    if (probe && field != model::field::timestamp && !block.may_hold(field, *probe)) continue;
     TRY_ASSIGN(const Bitmap passed, run.own_field(field, undecided));
     if (absence) {
       undecided &= passed;

@@ -35,6 +35,8 @@ struct FilterNode {
   bool is_comparison() const;
   bool tests_many_fields() const { return any_field || names.has_value(); }
 
+  // Kind::test: what filters can be asked for; nullopt if nothing.
+  std::optional<ValueProbe> probe() const;
   void prune(const Segment& segment, Bitmap& blocks, std::uint64_t& bytes_read) const;
   base::Result<Bitmap> evaluate(Block& block, const Bitmap& active, expr::Scratch& scratch) const;
 };

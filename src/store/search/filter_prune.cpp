@@ -69,32 +69,23 @@ class TestPruner {
   }
 
   void by_value(std::optional<FieldId> field) {
-    if (node_.part || node_.other) return;
-    const std::string folded = base::folded(matcher_.literal());
-    switch (matcher_.op()) {
-      case MatchOp::equals:
-        return segment_.prune_whole(field, folded, blocks_, bytes_read_);
-      case MatchOp::contains:
-      case MatchOp::starts_with:
-      case MatchOp::ends_with:
-      case MatchOp::wildcard:
-      case MatchOp::regex:
-        if (!folded.empty()) segment_.prune_substring(field, folded, blocks_, bytes_read_);
-        return;
-      case MatchOp::words:
-        return by_words(field);
-      default:
-        if (field && node_.is_comparison() && !node_.against_text) by_range(*field);
-    }
+    if (const auto probe = node_.probe()) return by_probe(field, *probe);
+    if (matcher_.op() == MatchOp::words && matcher_.words().empty()) blocks_ = Bitmap(blocks_.size());
+    if (field && !node_.part && !node_.other && node_.is_comparison() && !node_.against_text)
+      by_range(*field);
   }
 
-  void by_words(std::optional<FieldId> field) {
-    if (matcher_.words().empty()) {
-      blocks_ = Bitmap(blocks_.size());
-      return;
+  void by_probe(std::optional<FieldId> field, const ValueProbe& probe) {
+    switch (probe.kind) {
+      case ValueProbe::Kind::whole:
+        return segment_.prune_whole(field, probe.folded, blocks_, bytes_read_);
+      case ValueProbe::Kind::substring:
+        return segment_.prune_substring(field, probe.folded, blocks_, bytes_read_);
+      case ValueProbe::Kind::words: {
+        const std::vector<std::string_view> words(probe.words.begin(), probe.words.end());
+        return segment_.prune_words(field, words, blocks_, bytes_read_);
+      }
     }
-    const std::vector<std::string_view> words(matcher_.words().begin(), matcher_.words().end());
-    segment_.prune_words(field, words, blocks_, bytes_read_);
   }
 
   void by_range(FieldId field) {
@@ -127,6 +118,32 @@ class TestPruner {
 };
 
 }  // namespace
+
+std::optional<ValueProbe> FilterNode::probe() const {
+  if (part || other) return std::nullopt;
+  ValueProbe probe;
+  switch (matcher->op()) {
+    case MatchOp::equals:
+      break;
+    case MatchOp::contains:
+    case MatchOp::starts_with:
+    case MatchOp::ends_with:
+    case MatchOp::wildcard:
+    case MatchOp::regex:
+      probe.kind = ValueProbe::Kind::substring;
+      break;
+    case MatchOp::words:
+      if (matcher->words().empty()) return std::nullopt;
+      probe.kind = ValueProbe::Kind::words;
+      probe.words = matcher->words();
+      return probe;
+    default:
+      return std::nullopt;
+  }
+  probe.folded = base::folded(matcher->literal());
+  if (probe.folded.empty() && probe.kind == ValueProbe::Kind::substring) return std::nullopt;
+  return probe;
+}
 
 void FilterNode::prune(const Segment& segment, Bitmap& blocks, std::uint64_t& bytes_read) const {
   switch (kind) {

@@ -1,6 +1,16 @@
 #include "search/worker_pool.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace vedette::store::search {
+namespace {
+
+// The helping threads of a search give way to those that take events in: all searches together cannot starve
+// an ingest, which loses to their calling threads only. (On Linux the priority is the thread's.)
+constexpr int kYieldingPriority = 5;
+
+}  // namespace
 
 WorkerPool::~WorkerPool() {
   {
@@ -18,6 +28,7 @@ void WorkerPool::drain(std::size_t worker) {
 }
 
 void WorkerPool::serve(std::size_t worker) {
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kYieldingPriority));
   std::size_t seen = 0;
   for (;;) {
     {
