@@ -15,7 +15,9 @@
 
 #include "store_generator.hpp"
 #include "store_queries.hpp"
+#include "vedette/base/file_system.hpp"
 #include "vedette/base/text.hpp"
+#include "vedette/model/event_codec.hpp"
 #include "vedette/node/data_folder.hpp"
 #include "vedette/query/query.hpp"
 #include "vedette/report/rows.hpp"
@@ -110,7 +112,8 @@ int write_ndjson(const StoreGenerator& generator, const std::string& path) {
 }
 
 struct Ingested {
-  double acknowledged = 0, sealed = 0, json_bytes = 0;
+  double acknowledged = 0, sealed = 0, peak_memory_mb = 0;
+  std::uint64_t refused = 0;   // batches
   std::vector<double> delays;  // of acknowledgements, seconds
 };
 
@@ -139,27 +142,76 @@ Ingested ingest(const StoreGenerator& generator, node::DataFolder& data) {
   result.acknowledged = seconds_since(start);
   const base::Status sealed = data.seal();
   result.sealed = seconds_since(start);
-  if (!sealed.ok() || refused > 0) fmt::print(stderr, "events were refused\n");
+  result.refused = static_cast<std::uint64_t>(refused.load()) + (sealed.ok() ? 0 : 1);
+  result.peak_memory_mb = peak_memory_mb();
   std::sort(result.delays.begin(), result.delays.end());
   return result;
 }
 
-double json_bytes(const StoreGenerator& generator) {
-  const auto batch = generator.batch(generator.rows() / 2);
-  std::string text;
-  for (std::size_t row = 0; row < batch->size(); ++row) append_json(text, (*batch)[row]);
-  return static_cast<double>(text.size()) / static_cast<double>(batch->size());
+// Events a second that one thread makes.
+double generation_rate(const StoreGenerator& generator) {
+  constexpr std::uint64_t kBatches = 40;
+  std::uint64_t made = 0;
+  const auto start = Clock::now();
+  for (std::uint64_t i = 0; i < kBatches; ++i)
+    made += generator.batch(generator.rows() / kBatches * i)->size();
+  return static_cast<double>(made) / seconds_since(start);
 }
 
-void report_ingest(const StoreGenerator& generator, const Ingested& ingested, const std::string& folder,
-                   const store::StoreUse& use) {
+struct Alone {
+  bool good = true;
+  double sealed = 0, compacted = 0;  // seconds
+};
+
+// The store's own work on one thread, without that of making events.
+Alone store_alone(const StoreGenerator& generator, const std::string& folder) {
+  Alone result;
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  store::StoreOptions store_options;
+  store_options.folder = folder;
+  auto store = store::Store::open(base::posix_file_system(), store_options);
+  if (!store.ok()) return {.good = false};
+  const auto timed = [&](double& seconds, const auto& work) {
+    const auto start = Clock::now();
+    result.good = work().ok() && result.good;
+    seconds += seconds_since(start);
+  };
+  for (std::uint64_t first = 0; first < generator.rows(); first += StoreGenerator::kBatchRows) {
+    const auto batch = model::with_sequences(generator.batch(first), first + 1);
+    timed(result.sealed, [&] { return (*store)->append(batch); });
+  }
+  timed(result.sealed, [&] { return (*store)->seal(); });
+  timed(result.compacted, [&] { return (*store)->compact({}); });
+  store->reset();
+  fs::remove_all(folder);
+  return result;
+}
+
+void report_datasets(const StoreTruth& truth, const store::StoreUse& use) {
+  fmt::print("| dataset | events | JSON bytes an event | stored bytes an event | part of the JSON |\n");
+  fmt::print("|---|---|---|---|---|\n");
+  for (const auto& [name, dataset] : truth.datasets) {
+    std::uint64_t bytes = 0;
+    for (const store::DatasetUse& part : use.datasets) bytes += part.dataset == name ? part.bytes : 0;
+    const auto rows = static_cast<double>(dataset.rows), stored = static_cast<double>(bytes);
+    fmt::print("| {} | {} | {:.0f} | {:.0f} | 1/{:.1f} |\n", name, dataset.rows, dataset.json_bytes / rows,
+               stored / rows, stored > 0 ? dataset.json_bytes / stored : 0);
+  }
+  fmt::print("\n");
+}
+
+void report_ingest(const StoreGenerator& generator, const StoreTruth& truth, const Ingested& ingested,
+                   const std::string& folder, const store::StoreUse& use) {
   const auto rows = static_cast<double>(generator.rows());
-  const double json = json_bytes(generator);
+  double json = 0;
+  for (const auto& [name, dataset] : truth.datasets) json += dataset.json_bytes / rows;
   const auto stored = static_cast<double>(folder_bytes(folder + "/store"));
   std::uint64_t parts = 0;
   for (const store::DatasetUse& dataset : use.datasets) parts += dataset.parts;
   fmt::print("| ingest | figure |\n|---|---|\n");
   fmt::print("| events | {} of {:.0f} bytes of JSON |\n", generator.rows(), json);
+  fmt::print("| generated, one thread | {:.0f} events/s |\n", generation_rate(generator));
   fmt::print("| acknowledged (in the log, fdatasync) | {:.0f} events/s |\n", rows / ingested.acknowledged);
   fmt::print("| sealed in the store | {:.0f} events/s |\n", rows / ingested.sealed);
   fmt::print("| acknowledgement of {} events, p50 / p99 | {:.1f} / {:.1f} ms |\n", StoreGenerator::kBatchRows,
@@ -167,7 +219,9 @@ void report_ingest(const StoreGenerator& generator, const Ingested& ingested, co
              ingested.delays[ingested.delays.size() * 99 / 100] * 1e3);
   fmt::print("| stored, filters included | {:.0f} bytes an event, 1/{:.1f} of the JSON, in {} parts |\n",
              stored / rows, json * rows / stored, parts);
-  fmt::print("| peak memory | {:.0f} MB |\n\n", peak_memory_mb());
+  fmt::print("| log | {:.0f} bytes an event |\n", static_cast<double>(folder_bytes(folder + "/log")) / rows);
+  fmt::print("| peak memory | {:.0f} MB |\n\n", ingested.peak_memory_mb);
+  report_datasets(truth, use);
 }
 
 struct Answer {
@@ -217,13 +271,13 @@ Answer ask(const store::Store& store, const BenchQuery& query, int threads) {
 }
 
 // False if an answer was wrong.
-bool ask_all(const StoreGenerator& generator, const Options& options) {
+bool ask_all(const StoreGenerator& generator, const StoreTruth& truth, const Options& options) {
   node::DataOptions data_options;
   data_options.folder = options.folder;
   bool right = true;
   fmt::print(
       "| query | rows | cold ms | hot ms | blocks read | of | bytes read |\n|---|---|---|---|---|---|---|\n");
-  for (const BenchQuery& query : store_queries(generator)) {
+  for (const BenchQuery& query : store_queries(generator, truth)) {
     make_cold(options.folder);
     const auto opened = node::DataReader::open(data_options);
     if (!opened.ok()) {
@@ -233,7 +287,12 @@ bool ask_all(const StoreGenerator& generator, const Options& options) {
     const store::Store& store = (*opened)->store();
     const Answer cold = ask(store, query, options.threads);
     std::vector<double> hot;
-    for (int i = 0; i < options.rounds; ++i) hot.push_back(ask(store, query, options.threads).ms);
+    std::string trouble = cold.trouble;
+    for (int i = 0; i < options.rounds; ++i) {
+      const Answer again = ask(store, query, options.threads);
+      hot.push_back(again.ms);
+      if (trouble.empty()) trouble = again.trouble;
+    }
     std::sort(hot.begin(), hot.end());
     const model::SearchStats& stats = cold.stats;
     fmt::print(
@@ -244,9 +303,9 @@ bool ask_all(const StoreGenerator& generator, const Options& options) {
       fmt::print("\n    {}\n", query.text);
       for (const std::string& line : stats.plan) fmt::print("    {}\n", line);
     }
-    if (!cold.trouble.empty()) {
+    if (!trouble.empty()) {
       right = false;
-      fmt::print(stderr, "WRONG: {}: {}\n", query.name, cold.trouble);
+      fmt::print(stderr, "WRONG: {}: {}\n", query.name, trouble);
     }
     std::fflush(stdout);
   }
@@ -267,10 +326,12 @@ int run_store_bench(const std::vector<std::string>& arguments) {
   const StoreGenerator generator(kSeed, options.rows);
   if (!options.ndjson.empty()) return write_ndjson(generator, options.ndjson);
 
+  const StoreTruth truth = count_truth(generator, options.threads);
   const bool filled = fs::exists(options.folder + "/store");
   node::DataOptions data_options;
   data_options.folder = options.folder;
   data_options.report = [](const std::string& sentence) { fmt::print(stderr, "{}\n", sentence); };
+  bool right = true;
   if (!filled) {
     fs::create_directories(options.folder);
     auto data = node::DataFolder::open(data_options);
@@ -283,9 +344,18 @@ int run_store_bench(const std::vector<std::string>& arguments) {
     const base::Status compacted = (*data)->store().compact({});
     if (!compacted.ok()) fmt::print(stderr, "{}\n", compacted.error().message);
     fmt::print("compacted in {:.1f} s\n\n", seconds_since(start));
-    report_ingest(generator, ingested, options.folder, (*data)->store().use());
+    report_ingest(generator, truth, ingested, options.folder, (*data)->store().use());
+    if (ingested.refused > 0 || !compacted.ok()) {
+      right = false;
+      fmt::print(stderr, "WRONG: {} batches were refused\n", ingested.refused);
+    }
+    data->reset();
+    const Alone alone = store_alone(generator, options.folder + "/alone");
+    right = right && alone.good;
+    fmt::print("The store alone, one thread: {:.0f} events/s appended and sealed, compacted in {:.1f} s\n\n",
+               static_cast<double>(generator.rows()) / alone.sealed, alone.compacted);
   }
-  const bool right = ask_all(generator, options);
+  right = ask_all(generator, truth, options) && right;
   fmt::print("\npeak memory with queries: {:.0f} MB\n", peak_memory_mb());
   if (!options.keep) fs::remove_all(options.folder);
   return right ? 0 : 1;

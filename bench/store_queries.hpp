@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store_generator.hpp"
+#include "store_truth.hpp"
 
 namespace vedette::bench {
 
@@ -17,7 +18,6 @@ struct BenchQuery {
   std::optional<std::uint64_t> count;  // the first cell of the first row must be this
 };
 
-// `rows`: of the store.
-std::vector<BenchQuery> store_queries(const StoreGenerator& generator);
+std::vector<BenchQuery> store_queries(const StoreGenerator& generator, const StoreTruth& truth);
 
 }  // namespace vedette::bench
