@@ -187,5 +187,31 @@ class Live(DataFolder):
             self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
 
 
+class FullDisk(DataFolder):
+    def setUp(self):
+        super().setUp()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(self.folder)],
+                          capture_output=True).returncode != 0:
+            self.skipTest("a small file system cannot be mounted here")
+
+    def tearDown(self):
+        subprocess.run(["umount", str(self.folder)], capture_output=True)
+        super().tearDown()
+
+    def resize(self, size):
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder)], check=True)
+
+    def test_refuses_reads_on_and_recovers(self):
+        self.assertIn("less free space", run("ingest", SAMPLE, data=self.data, code=2).stderr)
+        self.resize("400m")  # the log has room, the store wants more before it writes parts
+        self.assertIn("in the log", run("ingest", SAMPLE, data=self.data, code=2).stderr)
+        events = self.count()
+        self.assertGreater(events, 0)
+        self.resize("2g")
+        run("ingest", SAMPLE, data=self.data)
+        self.assertEqual(self.count(), 2 * events)
+        self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
+
+
 os.chdir(pathlib.Path(__file__).resolve().parent.parent)
 unittest.main(verbosity=1)

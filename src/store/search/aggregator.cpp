@@ -179,6 +179,25 @@ std::uint32_t Aggregator::combined(std::span<const std::uint32_t> ids) {
 }
 
 std::uint32_t Aggregator::resolve(std::span<const std::uint32_t> ids) {
+  if (ids.size() == 1) {
+    const KeyValue key = keys_[0].value(ids[0]);
+    if (key.tag == KeyValue::Tag::value && key.value.kind() == ValueKind::integer) {
+      return integer_group(key.value.as_integer(), ids);
+    }
+  }
+  return resolve_text(ids);
+}
+
+// Integers found lately need neither text nor the table.
+std::uint32_t Aggregator::integer_group(std::int64_t value, std::span<const std::uint32_t> ids) {
+  if (recent_.empty()) recent_.resize(kRecentIntegers);
+  const std::uint64_t mixed = static_cast<std::uint64_t>(value) * 0x9e37'79b9'7f4a'7c15ULL;
+  RecentInteger& recent = recent_[mixed >> (64 - kRecentBits)];
+  if (recent.group == kNoGroup || recent.value != value) recent = {value, resolve_text(ids)};
+  return recent.group;
+}
+
+std::uint32_t Aggregator::resolve_text(std::span<const std::uint32_t> ids) {
   encoded_.clear();
   for (std::size_t k = 0; k < ids.size(); ++k) {
     encode(keys_[k].value(ids[k]), k + 1 == ids.size(), encoded_, encoded_kinds_[k]);

@@ -41,11 +41,19 @@ class Aggregator {
 
  private:
   static constexpr std::uint32_t kNoGroup = 0xffff'ffff;
+  static constexpr unsigned kRecentBits = 16;
+  static constexpr std::size_t kRecentIntegers = std::size_t{1} << kRecentBits;
+  struct RecentInteger {
+    std::int64_t value = 0;
+    std::uint32_t group = kNoGroup;
+  };
 
   void add_single(std::span<const std::uint32_t> rows);
   void add_combined(std::span<const std::uint32_t> rows);
   std::uint32_t combined(std::span<const std::uint32_t> ids);
   std::uint32_t resolve(std::span<const std::uint32_t> ids);
+  std::uint32_t resolve_text(std::span<const std::uint32_t> ids);
+  std::uint32_t integer_group(std::int64_t value, std::span<const std::uint32_t> ids);
   std::uint32_t group_of(std::string_view bytes, std::uint64_t hash, const std::uint8_t* kinds);
   void pair(std::uint32_t row, std::uint32_t group);
   void flush();
@@ -59,6 +67,8 @@ class Aggregator {
   std::size_t groups_ = 0;
   std::uint64_t rows_ = 0;
   std::uint64_t charged_ = 0;
+
+  std::vector<RecentInteger> recent_;  // by hash; empty until an integer is a key
 
   // Of the open block.
   std::vector<LocalKeys> keys_;
