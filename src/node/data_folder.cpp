@@ -59,7 +59,6 @@ struct DataFolder::State {
   std::condition_variable changed;
   std::uint64_t fed_to = 0;  // sequence numbers below it are in the store
   base::Status trouble = base::ok_status();
-  bool stopped = false;
 
   void feed();
   base::Status feed_once(std::uint64_t& next);
@@ -179,13 +178,6 @@ base::Status DataFolder::wait_for(std::uint64_t sequence) {
   if (state_->fed_to >= sequence) return base::ok_status();
   if (!state_->trouble.ok()) return state_->trouble;
   return base::make_error(base::ErrorCode::cancelled, "the data folder is closing");
-}
-
-std::uint64_t DataFolder::lag() {
-  const auto bounds = state_->log->bounds(kEventsTopic);
-  std::lock_guard lock(state_->mutex);
-  return bounds.ok() && bounds->end > state_->fed_to ? bounds->end - std::max(state_->fed_to, bounds->begin)
-                                                     : 0;
 }
 
 base::Status DataFolder::seal() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "date_units.hpp"
 #include "vedette/base/text.hpp"
 
 namespace vedette::query::es {
@@ -31,30 +32,6 @@ TimeNs saturating_multiply(TimeNs a, TimeNs b) {
 TimeNs floor_to(TimeNs time, TimeNs step) {
   const TimeNs rest = time % step;
   return saturating_add(time, -(rest < 0 ? rest + step : rest));
-}
-
-int days_in_month(int year, int month) {
-  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[month - 1];
-}
-
-TimeNs fixed_unit(char unit) {
-  switch (unit) {
-    case 's':
-      return kSecond;
-    case 'm':
-      return kMinute;
-    case 'h':
-    case 'H':
-      return kHour;
-    case 'd':
-      return kDay;
-    case 'w':
-      return 7 * kDay;
-    default:
-      return 0;
-  }
 }
 
 bool is_unit(char unit) {

@@ -1,37 +1,13 @@
 #include "dates.hpp"
 
+#include "date_units.hpp"
 #include "vedette/base/text.hpp"
 
 namespace vedette::query {
 
 namespace {
 
-constexpr base::TimeNs kHour = 3600 * base::kNsPerSecond;
-constexpr base::TimeNs kDay = 24 * kHour;
-
-base::TimeNs fixed_unit(char unit) {
-  switch (unit) {
-    case 's':
-      return base::kNsPerSecond;
-    case 'm':
-      return 60 * base::kNsPerSecond;
-    case 'h':
-    case 'H':
-      return kHour;
-    case 'd':
-      return kDay;
-    case 'w':
-      return 7 * kDay;
-    default:
-      return 0;
-  }
-}
-
-int days_in(int year, int month) {
-  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[month - 1];
-}
+constexpr base::TimeNs kDay = 86'400 * base::kNsPerSecond;
 
 std::optional<base::TimeNs> add_months(base::TimeNs time, std::int64_t months) {
   base::CivilTime civil = base::to_civil(time);
@@ -40,7 +16,7 @@ std::optional<base::TimeNs> add_months(base::TimeNs time, std::int64_t months) {
   civil.year = static_cast<int>(total / 12);
   civil.month = static_cast<int>(total % 12) + 1;
   if (civil.year < 1678 || civil.year > 2261) return std::nullopt;
-  civil.day = std::min(civil.day, days_in(civil.year, civil.month));
+  civil.day = std::min(civil.day, days_in_month(civil.year, civil.month));
   return base::from_civil(civil);
 }
 

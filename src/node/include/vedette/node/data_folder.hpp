@@ -46,8 +46,6 @@ class DataFolder {
   std::vector<std::string> log_faults() const;
   // Feeds the store with all that the log has, seals, and commits. Nothing may be appended after.
   base::Status stop();
-  // Events of the log that the store has not yet taken.
-  std::uint64_t lag();
 
  private:
   DataFolder();

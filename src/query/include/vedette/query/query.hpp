@@ -16,7 +16,7 @@
 namespace vedette::query {
 
 struct ParseOptions {
-  base::TimeNs now = 0;                   // for now, now-7d, relative times
+  base::TimeNs now = 0;                   // the moment that `now` names in the text, as in now-7d
   std::vector<std::string> known_fields;  // for "did you mean"; may be empty
 };
 
