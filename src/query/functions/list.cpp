@@ -4,6 +4,7 @@
 
 #include "../pipeline/row.hpp"
 #include "functions.hpp"
+#include "vedette/expr/order.hpp"
 
 namespace vedette::query {
 namespace {
@@ -57,7 +58,7 @@ Value mv_sort(Call& call) {
   const auto items = call.args[0].as_list();
   std::vector<Value> sorted(items.begin(), items.end());
   std::stable_sort(sorted.begin(), sorted.end(), [&](const Value& a, const Value& b) {
-    return descending ? order_of(a, b) > 0 : order_of(a, b) < 0;
+    return descending ? expr::compare_values(a, b) > 0 : expr::compare_values(a, b) < 0;
   });
   return list_of(call, sorted);
 }

@@ -10,6 +10,7 @@
 #include "quantiles.hpp"
 #include "row.hpp"
 #include "vedette/base/hash.hpp"
+#include "vedette/expr/order.hpp"
 
 namespace vedette::query {
 namespace {
@@ -329,7 +330,7 @@ class TopValues : public Accumulator {
       all.emplace_back(seen.first, seen.second.is_string() ? Value::string(key) : seen.second);
     }
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : order_of(a.second, b.second) < 0;
+      return a.first != b.first ? a.first > b.first : expr::compare_values(a.second, b.second) < 0;
     });
     if (all.size() > limit_) all.resize(static_cast<std::size_t>(limit_));
     if (all.empty()) return Value::null();

@@ -1,42 +1,17 @@
 #include "row.hpp"
 
 #include "vedette/base/time.hpp"
+#include "vedette/expr/order.hpp"
 #include "vedette/expr/row_predicate.hpp"
 
 namespace vedette::query {
 
 using model::Value;
-using model::ValueKind;
 
 namespace {
 
 constexpr std::size_t kTimeText = 40;
 constexpr std::size_t kArenaBlock = 16 * 1024;
-
-int rank_of(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::null:
-      return 0;
-    case ValueKind::boolean:
-      return 1;
-    case ValueKind::integer:
-    case ValueKind::real:
-      return 2;
-    case ValueKind::string:
-      return 3;
-    case ValueKind::list:
-      break;
-  }
-  return 4;
-}
-
-std::weak_ordering order_of_reals(double a, double b) {
-  if (a < b) return std::weak_ordering::less;
-  if (a > b) return std::weak_ordering::greater;
-  const bool a_nan = a != a, b_nan = b != b;
-  return a_nan == b_nan ? std::weak_ordering::equivalent
-                        : (a_nan ? std::weak_ordering::less : std::weak_ordering::greater);
-}
 
 }  // namespace
 
@@ -80,28 +55,13 @@ std::size_t bytes_of(const model::Event& event) {
   return bytes;
 }
 
-std::weak_ordering order_of(const Value& a, const Value& b) {
-  const int rank_a = rank_of(a.kind()), rank_b = rank_of(b.kind());
-  if (rank_a != rank_b) return rank_a <=> rank_b;
-  if (rank_a == 1) return int{a.as_boolean()} <=> int{b.as_boolean()};
-  if (rank_a == 3) return a.as_string() <=> b.as_string();
-  if (rank_a != 2) return std::weak_ordering::equivalent;
-  if (a.kind() == ValueKind::integer && b.kind() == ValueKind::integer) {
-    return a.as_integer() <=> b.as_integer();
-  }
-  double real_a = 0, real_b = 0;
-  model::number_of(a, real_a);
-  model::number_of(b, real_b);
-  return order_of_reals(real_a, real_b);
-}
-
 Value sort_value(const Value& value, bool descending) {
   if (!value.is_list()) return value;
   const auto items = value.as_list();
   if (items.empty()) return Value::null();
   const Value* best = &items[0];
   for (const Value& item : items.subspan(1)) {
-    const auto order = order_of(item, *best);
+    const auto order = expr::compare_values(item, *best);
     if (descending ? order > 0 : order < 0) best = &item;
   }
   return *best;

@@ -1,7 +1,6 @@
 // Rows between stages: reading them, building them, the order of their values.
 #pragma once
 
-#include <compare>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,8 +27,6 @@ model::Value copy_value(const model::Value& value, base::Arena& arena);
 std::size_t bytes_of(const model::Value& value);
 std::size_t bytes_of(const model::Event& event);
 
-// The order of model::SortKey among scalars.
-std::weak_ordering order_of(const model::Value& a, const model::Value& b);
 // Of a list the smallest (or largest) element; other values as they are.
 model::Value sort_value(const model::Value& value, bool descending);
 model::Value value_of(const model::Literal& literal);

@@ -4,6 +4,7 @@
 
 #include "expression.hpp"
 #include "stage.hpp"
+#include "vedette/expr/order.hpp"
 
 namespace vedette::query {
 namespace {
@@ -84,7 +85,7 @@ class Sort : public Operator {
     for (std::size_t k = 0; k < keys_.size(); ++k) {
       const Value &x = values_[a.keys + k], &y = values_[b.keys + k];
       if (x.is_null() != y.is_null()) return x.is_null() == keys_[k].missing_first;
-      const auto order = order_of(x, y);
+      const auto order = expr::compare_values(x, y);
       if (order != 0) return keys_[k].descending ? order > 0 : order < 0;
     }
     const model::Event event_a = (*a.batch)[a.index], event_b = (*b.batch)[b.index];

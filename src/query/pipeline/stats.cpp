@@ -6,6 +6,7 @@
 #include "aggregate.hpp"
 #include "expression.hpp"
 #include "stage.hpp"
+#include "vedette/expr/order.hpp"
 
 namespace vedette::query {
 namespace {
@@ -146,7 +147,7 @@ class Stats : public Operator {
     for (const auto& [text, group] : groups_) all.push_back(&group);
     std::sort(all.begin(), all.end(), [&](const Group* a, const Group* b) {
       for (std::size_t k = 0; k < keys_.size(); ++k) {
-        const auto order = order_of(a->keys[k], b->keys[k]);
+        const auto order = expr::compare_values(a->keys[k], b->keys[k]);
         if (order != 0) return order < 0;
       }
       return false;

@@ -1,22 +1,20 @@
-// Values across kinds: order, owned copies, elements of lists.
+// Values across kinds: owned copies, elements of lists.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "vedette/base/arena.hpp"
+#include "vedette/expr/order.hpp"
 #include "vedette/model/search.hpp"
 #include "vedette/model/value.hpp"
 
 namespace vedette::store::search {
 
-// By value, exactly; NaN is below all numbers.
-std::weak_ordering compare_numbers(const model::Value& a, const model::Value& b);
-// null < booleans < numbers < texts. No lists.
-std::weak_ordering compare_values(const model::Value& a, const model::Value& b);
+using expr::compare_numbers;
+using expr::compare_values;
 
 // A scalar that owns its text.
 struct OwnedValue {
