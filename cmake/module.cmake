@@ -3,8 +3,11 @@
 # Declares src/<name> as the static library vedette_<name> with its own include root, so that a header of a
 # module that is not in DEPS cannot be included. SOURCES default to every *.cpp of the folder (and of its
 # sub-folders except test/). TESTS default to test/*.cpp and become the executable <name>_test.
+#
+# Sources are compiled in groups (VEDETTE_UNITY): names in anonymous namespaces must differ within a module, unless
+# it says APART (its files are alike by design, each with its own `kName` and `run`).
 function(vedette_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_LIBS;TESTS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "APART" "" "SOURCES;DEPS;PRIVATE_LIBS;TESTS;TEST_DEPS" ${ARGN})
   if(NOT ARG_SOURCES)
     file(GLOB_RECURSE ARG_SOURCES CONFIGURE_DEPENDS *.cpp)
     list(FILTER ARG_SOURCES EXCLUDE REGEX "/test/")
@@ -15,6 +18,9 @@ function(vedette_module name)
     target_link_libraries(vedette_${name} PUBLIC vedette_${dep})
   endforeach()
   target_link_libraries(vedette_${name} PRIVATE ${ARG_PRIVATE_LIBS})
+  if(NOT ARG_APART)
+    vedette_unity(vedette_${name})
+  endif()
 
   if(VEDETTE_BUILD_TESTS)
     if(NOT ARG_TESTS)
@@ -27,12 +33,22 @@ function(vedette_module name)
   endif()
 endfunction()
 
+# A group of files shares the work of reading the headers: a clean build takes less than half the time.
+function(vedette_unity target)
+  if(VEDETTE_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # A class may hold what is private to its file.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # vedette_test(<name> SOURCES ... LIBS ...): a GoogleTest executable; ctest sees it as one test.
 function(vedette_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE -Wno-conversion)
+  vedette_unity(${name})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES ENVIRONMENT "TZ=UTC" TIMEOUT 300)
 endfunction()

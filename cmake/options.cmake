@@ -1,5 +1,6 @@
 # Compiler settings that hold for the whole tree.
 option(VEDETTE_BUILD_TESTS "Build the test executables" ON)
+option(VEDETTE_UNITY "Compile the files of a module in groups: clean builds are quicker, small changes slower" ON)
 option(VEDETTE_BUILD_BENCH "Build the benchmark executables" OFF)
 option(VEDETTE_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
 set(VEDETTE_SANITIZE "" CACHE STRING "Sanitizers, as given to -fsanitize= (e.g. address,undefined or thread)")

@@ -16,16 +16,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "os_error.hpp"
+
 namespace vedette::base {
 namespace {
-
-Error os_error(std::string_view action, const std::string& path, int error) {
-  ErrorCode code = ErrorCode::io;
-  if (error == ENOENT || error == ENOTDIR) code = ErrorCode::not_found;
-  if (error == ENOSPC || error == EDQUOT || error == EFBIG) code = ErrorCode::no_space;
-  return make_error(code, std::string("cannot ").append(action) + " " + path + ": " +
-                              std::generic_category().message(error));
-}
 
 // Repeats a call that a signal interrupted.
 template <typename Call>

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os_error.hpp"
+
 namespace vedette::base {
 namespace {
 
@@ -29,12 +31,6 @@ class FileDescriptor {
  private:
   int fd_;
 };
-
-Error os_error(std::string_view action, const std::string& path, int error) {
-  const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::io;
-  return make_error(code, std::string("cannot ").append(action) + " " + path + ": " +
-                              std::generic_category().message(error));
-}
 
 Error too_large(const std::string& path, std::size_t max_bytes) {
   return make_error(ErrorCode::limit, path + " is larger than " + std::to_string(max_bytes) + " bytes");

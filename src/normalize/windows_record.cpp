@@ -14,30 +14,30 @@ namespace field = model::field;
 
 struct NamedSystemField {
   std::string_view element, attribute;
-  Slot slot;
+  RecordSlot slot;
   std::string_view name;
 };
 
 constexpr NamedSystemField kSystemFields[] = {
-    {"Provider", "Name", Slot::optional, "winlog.provider_name"},
-    {"Provider", "Guid", Slot::guid, "winlog.provider_guid"},
-    {"Provider", "EventSourceName", Slot::optional, "winlog.event_source_name"},
-    {"EventID", "", Slot::integer, "winlog.event_id"},
-    {"EventID", "Qualifiers", Slot::integer, "winlog.qualifiers"},
-    {"Version", "", Slot::integer, "winlog.version"},
-    {"Level", "", Slot::integer, "winlog.level"},
-    {"Task", "", Slot::integer, "winlog.task"},
-    {"Opcode", "", Slot::integer, "winlog.opcode"},
-    {"Keywords", "", Slot::optional, "winlog.keywords"},
-    {"TimeCreated", "SystemTime", Slot::time, "winlog.time_created"},
-    {"EventRecordID", "", Slot::integer, "winlog.record_id"},
-    {"Correlation", "ActivityID", Slot::guid, "winlog.activity_id"},
-    {"Correlation", "RelatedActivityID", Slot::guid, "winlog.related_activity_id"},
-    {"Execution", "ProcessID", Slot::integer, "winlog.process.pid"},
-    {"Execution", "ThreadID", Slot::integer, "winlog.process.thread.id"},
-    {"Channel", "", Slot::optional, "winlog.channel"},
-    {"Computer", "", Slot::optional, "winlog.computer_name"},
-    {"Security", "UserID", Slot::optional, "winlog.user.identifier"},
+    {"Provider", "Name", RecordSlot::optional, "winlog.provider_name"},
+    {"Provider", "Guid", RecordSlot::guid, "winlog.provider_guid"},
+    {"Provider", "EventSourceName", RecordSlot::optional, "winlog.event_source_name"},
+    {"EventID", "", RecordSlot::integer, "winlog.event_id"},
+    {"EventID", "Qualifiers", RecordSlot::integer, "winlog.qualifiers"},
+    {"Version", "", RecordSlot::integer, "winlog.version"},
+    {"Level", "", RecordSlot::integer, "winlog.level"},
+    {"Task", "", RecordSlot::integer, "winlog.task"},
+    {"Opcode", "", RecordSlot::integer, "winlog.opcode"},
+    {"Keywords", "", RecordSlot::optional, "winlog.keywords"},
+    {"TimeCreated", "SystemTime", RecordSlot::time, "winlog.time_created"},
+    {"EventRecordID", "", RecordSlot::integer, "winlog.record_id"},
+    {"Correlation", "ActivityID", RecordSlot::guid, "winlog.activity_id"},
+    {"Correlation", "RelatedActivityID", RecordSlot::guid, "winlog.related_activity_id"},
+    {"Execution", "ProcessID", RecordSlot::integer, "winlog.process.pid"},
+    {"Execution", "ThreadID", RecordSlot::integer, "winlog.process.thread.id"},
+    {"Channel", "", RecordSlot::optional, "winlog.channel"},
+    {"Computer", "", RecordSlot::optional, "winlog.computer_name"},
+    {"Security", "UserID", RecordSlot::optional, "winlog.user.identifier"},
 };
 
 std::vector<SystemField> intern_system_fields() {
@@ -77,8 +77,8 @@ bool is_blank(std::string_view text) {
   return true;
 }
 
-Target WindowsRecord::target(Slot slot, std::string_view prefix, std::string_view name,
-                             std::string_view suffix) {
+RecordTarget WindowsRecord::target(RecordSlot slot, std::string_view prefix, std::string_view name,
+                                   std::string_view suffix) {
   char buffer[256];
   std::string long_name;
   std::string_view full;
@@ -94,7 +94,7 @@ Target WindowsRecord::target(Slot slot, std::string_view prefix, std::string_vie
     if (!suffix.empty()) long_name.append(".").append(suffix);
     full = long_name;
   }
-  Target target{slot, row_.names().intern(full), {}};
+  RecordTarget target{slot, row_.names().intern(full), {}};
   if (target.field == field::overflow) target.name = row_.arena().copy(full);
   return target;
 }
@@ -118,30 +118,30 @@ void WindowsRecord::append(Text& text, const Text& piece) {
   text.view = {buffer, size};
 }
 
-void WindowsRecord::put(const Target& target, std::string_view text) {
+void WindowsRecord::put(const RecordTarget& target, std::string_view text) {
   switch (target.slot) {
-    case Slot::text:
+    case RecordSlot::text:
       return put_value(target, model::Value::string(text));
-    case Slot::optional:
+    case RecordSlot::optional:
       if (!text.empty()) put_value(target, model::Value::string(text));
       return;
-    case Slot::guid:
+    case RecordSlot::guid:
       return put_guid(target, base::trim(text));
-    case Slot::integer:
+    case RecordSlot::integer:
       text = base::trim(text);
       if (!text.empty()) row_.integer_or_text(target.field, text);
       return;
-    case Slot::level:
+    case RecordSlot::level:
       return put_level(target, text);
-    case Slot::time:
+    case RecordSlot::time:
       return put_time_text(base::trim(text));
-    case Slot::parameter:
+    case RecordSlot::parameter:
       return put_parameter(model::Value::string(text));
   }
 }
 
-void WindowsRecord::put_value(const Target& target, model::Value value) {
-  if (target.slot == Slot::parameter) return put_parameter(value);
+void WindowsRecord::put_value(const RecordTarget& target, model::Value value) {
+  if (target.slot == RecordSlot::parameter) return put_parameter(value);
   if (target.field != field::overflow) {
     row_.add(target.field, value);
   } else {
@@ -159,7 +159,7 @@ void WindowsRecord::put_parameter(model::Value value) {
   }
 }
 
-void WindowsRecord::put_guid(const Target& target, std::string_view text) {
+void WindowsRecord::put_guid(const RecordTarget& target, std::string_view text) {
   constexpr std::size_t kDigits = 36;
   if (text.empty()) return;
   std::string_view digits = text;
@@ -180,7 +180,7 @@ void WindowsRecord::put_guid(const Target& target, std::string_view text) {
   put_value(target, model::Value::string({to, kDigits + 2}));
 }
 
-void WindowsRecord::put_level(const Target& target, std::string_view text) {
+void WindowsRecord::put_level(const RecordTarget& target, std::string_view text) {
   if (text.empty()) return;
   char* to = row_.arena().allocate(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) to[i] = base::ascii_lower(text[i]);

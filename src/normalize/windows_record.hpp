@@ -13,7 +13,7 @@
 namespace vedette::normalize {
 
 // How a value is written.
-enum class Slot : std::uint8_t {
+enum class RecordSlot : std::uint8_t {
   text,       // as it is; "" if it is empty
   optional,   // the same, but left out if it is empty
   guid,       // left out if it is empty; upper case, in braces
@@ -24,8 +24,8 @@ enum class Slot : std::uint8_t {
 };
 
 // `name` is set only if the field table is full (field is model::field::overflow).
-struct Target {
-  Slot slot = Slot::text;
+struct RecordTarget {
+  RecordSlot slot = RecordSlot::text;
   model::FieldId field{};
   std::string_view name;
 };
@@ -33,7 +33,7 @@ struct Target {
 // The element below <System>, or its attribute ("" for the element's text), that has a place of its own.
 struct SystemField {
   std::string_view element, attribute;
-  Slot slot = Slot::optional;
+  RecordSlot slot = RecordSlot::optional;
   model::FieldId field{};
 };
 // nullptr if there is none: such values are kept as winlog.system.<element>[.<attribute>].
@@ -62,22 +62,23 @@ class WindowsRecord {
   Row& row() { return row_; }
 
   // The target named prefix + name (+ "." + suffix).
-  Target target(Slot slot, std::string_view prefix, std::string_view name, std::string_view suffix = {});
-  void put(const Target& target, std::string_view text);
-  void put_value(const Target& target, model::Value value);
+  RecordTarget target(RecordSlot slot, std::string_view prefix, std::string_view name,
+                      std::string_view suffix = {});
+  void put(const RecordTarget& target, std::string_view text);
+  void put_value(const RecordTarget& target, model::Value value);
   void put_time(base::TimeNs time) { row_.time(time); }
 
   // What WindowsShape asks of its output.
   void append(Text& text, const Text& piece);
   std::optional<std::string_view> literal(const Text& text) const { return text.view; }
-  void put(const Target& target, const Text& text) { put(target, text.view); }
+  void put(const RecordTarget& target, const Text& text) { put(target, text.view); }
   void note_unknown_name() {}
   static bool is_empty(const Text& text) { return text.view.empty(); }
 
  private:
   void put_parameter(model::Value value);
-  void put_guid(const Target& target, std::string_view text);
-  void put_level(const Target& target, std::string_view text);
+  void put_guid(const RecordTarget& target, std::string_view text);
+  void put_level(const RecordTarget& target, std::string_view text);
   void put_time_text(std::string_view text);
 
   Row& row_;

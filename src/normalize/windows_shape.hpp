@@ -29,8 +29,8 @@ enum class Place : std::uint8_t {
 //   append(Text&, Text piece)
 //   literal(Text) -> optional<string_view>   the text, if it is known
 //   note_unknown_name()                 a Name attribute is not known yet: the targets are not those of every
-//   event is_empty(Text)                      has no pieces target(slot, prefix, name, suffix) -> Target
-//   put(Target, Text)
+//   event is_empty(Text)                      has no pieces target(slot, prefix, name, suffix) ->
+//   RecordTarget put(RecordTarget, Text)
 // Names must live until the element is closed. Prefixes of namespaces are dropped. Constant memory; not
 // thread safe.
 template <typename Output>
@@ -73,7 +73,7 @@ class WindowsShape {
   void note_child() {
     Frame& frame = frames_[depth_];
     if (!frame.has_child && frame.named) {
-      out_.put(out_.target(Slot::optional, data_prefix(frame.place), "Name"), frame.name);
+      out_.put(out_.target(RecordSlot::optional, data_prefix(frame.place), "Name"), frame.name);
     }
     frame.has_child = true;
   }
@@ -90,17 +90,18 @@ class WindowsShape {
       case Place::system_child:
         return put_system(frame.key, name, value);
       case Place::event_data:
-        if (name == "Name") return out_.put(out_.target(Slot::optional, "winlog.event_data_name", {}), value);
-        return out_.put(out_.target(Slot::optional, kEventDataPrefix, name), value);
+        if (name == "Name")
+          return out_.put(out_.target(RecordSlot::optional, "winlog.event_data_name", {}), value);
+        return out_.put(out_.target(RecordSlot::optional, kEventDataPrefix, name), value);
       case Place::event_data_child:
       case Place::user_data_child:
         if (name == "Name") return set_name(frame, value);
-        return out_.put(out_.target(Slot::optional, data_prefix(frame.place), name), value);
+        return out_.put(out_.target(RecordSlot::optional, data_prefix(frame.place), name), value);
       case Place::user_data:
-        return out_.put(out_.target(Slot::optional, kUserDataPrefix, name), value);
+        return out_.put(out_.target(RecordSlot::optional, kUserDataPrefix, name), value);
       case Place::rendering:
       case Place::rendering_child:
-        return out_.put(out_.target(Slot::optional, kRenderingPrefix, name), value);
+        return out_.put(out_.target(RecordSlot::optional, kRenderingPrefix, name), value);
     }
   }
 
@@ -122,9 +123,9 @@ class WindowsShape {
       case Place::user_data:
         if (!holds_text(frame)) break;
         if (frame.key == "EventData") {
-          out_.put(Target{Slot::parameter, {}, {}}, frame.text);
+          out_.put(RecordTarget{RecordSlot::parameter, {}, {}}, frame.text);
         } else {
-          out_.put(out_.target(Slot::text, data_prefix(frame.place), frame.key), frame.text);
+          out_.put(out_.target(RecordSlot::text, data_prefix(frame.place), frame.key), frame.text);
         }
         break;
       case Place::event_data_child:
@@ -210,10 +211,10 @@ class WindowsShape {
   void put_system(std::string_view element, std::string_view attribute, const Text& text) {
     if (out_.is_empty(text)) return;
     if (const SystemField* known = find_system_field(element, attribute)) {
-      return out_.put(Target{known->slot, known->field, {}}, text);
+      return out_.put(RecordTarget{known->slot, known->field, {}}, text);
     }
     if (const auto literal = out_.literal(text); literal && is_blank(*literal)) return;
-    out_.put(out_.target(Slot::optional, kSystemPrefix, element, attribute), text);
+    out_.put(out_.target(RecordSlot::optional, kSystemPrefix, element, attribute), text);
   }
 
   bool holds_text(const Frame& frame) const {
@@ -225,18 +226,19 @@ class WindowsShape {
   void put_leaf(const Frame& frame) {
     if (frame.has_child && !holds_text(frame)) return;
     if (frame.place == Place::event_data_child && !frame.named && frame.key == "Data") {
-      return out_.put(Target{Slot::parameter, {}, {}}, frame.text);
+      return out_.put(RecordTarget{RecordSlot::parameter, {}, {}}, frame.text);
     }
-    out_.put(out_.target(Slot::text, data_prefix(frame.place), frame.key), frame.text);
+    out_.put(out_.target(RecordSlot::text, data_prefix(frame.place), frame.key), frame.text);
   }
 
   void put_rendering(const Frame& frame) {
     if (out_.is_empty(frame.text)) return;
     if (frame.key == "Message") {
-      return out_.put(Target{Slot::optional, model::field::message, {}}, frame.text);
+      return out_.put(RecordTarget{RecordSlot::optional, model::field::message, {}}, frame.text);
     }
-    if (frame.key == "Level") return out_.put(Target{Slot::level, model::field::log_level, {}}, frame.text);
-    out_.put(out_.target(Slot::optional, kRenderingPrefix, frame.key), frame.text);
+    if (frame.key == "Level")
+      return out_.put(RecordTarget{RecordSlot::level, model::field::log_level, {}}, frame.text);
+    out_.put(out_.target(RecordSlot::optional, kRenderingPrefix, frame.key), frame.text);
   }
 
   Output& out_;

@@ -15,7 +15,7 @@ enum Column : std::size_t { kTime, kLevel, kRule, kHost, kUser, kMatch, kWhere, 
 constexpr std::array<std::string_view, kColumns> kTitles = {"TIME (UTC)", "LEVEL", "RULE", "HOST",
                                                             "USER",       "MATCH", "WHERE"};
 using Widths = std::array<int, kColumns>;  // 0: the column is left out
-constexpr int kGap = 2;
+constexpr int kColumnGap = 2;
 
 // Shares `width` among the columns; narrow terminals lose the place, the user and the host, in this order.
 Widths share_out(int width) {
@@ -24,9 +24,9 @@ Widths share_out(int width) {
   const auto rest = [&] {
     int used = 0;
     for (const std::size_t column : {kTime, kLevel, kHost, kUser, kWhere}) {
-      if (widths[column] > 0) used += widths[column] + kGap;
+      if (widths[column] > 0) used += widths[column] + kColumnGap;
     }
-    return width - used - kGap;
+    return width - used - kColumnGap;
   };
   widths[kWhere] = std::clamp(width * 3 / 20, 14, 40);
   widths[kHost] = std::clamp(width / 10, 10, 24);
@@ -94,7 +94,7 @@ class TableWriter final : public AlertWriter {
   std::size_t append(std::size_t column, std::string_view text) {
     const int width = widths_[column];
     if (width == 0) return line_.size();
-    if (!line_.empty()) line_.append(kGap, ' ');
+    if (!line_.empty()) line_.append(kColumnGap, ' ');
     const std::size_t start = line_.size();
     std::string cell = options_.width <= 0 ? std::string(text)
                        : column == kWhere  ? fit_right(text, width)

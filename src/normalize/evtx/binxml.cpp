@@ -173,7 +173,7 @@ BinaryValue BinaryXml::value_at(const Values& values, std::uint32_t index) {
 }
 
 // The element of an array stands once for every item.
-void BinaryXml::put_value(const Target& target, const BinaryValue& value) {
+void BinaryXml::put_value(const RecordTarget& target, const BinaryValue& value) {
   if (!value.is_array()) return put_scalar(target, value);
   ArrayItems items(value);
   BinaryValue item;
@@ -186,21 +186,21 @@ void BinaryXml::put_value(const Target& target, const BinaryValue& value) {
   if (!any) record_->put(target, std::string_view{});
 }
 
-void BinaryXml::put_scalar(const Target& target, const BinaryValue& value) {
+void BinaryXml::put_scalar(const RecordTarget& target, const BinaryValue& value) {
   if (value.bytes.size() >= 64 && !pool_.spend(value.bytes.size())) return fail(kOverBudget);
   base::Arena& arena = record_->row().arena();
   switch (target.slot) {
-    case Slot::integer: {
+    case RecordSlot::integer: {
       const model::Value typed = typed_value(value, arena);
       if (!typed.is_string()) return record_->put_value(target, typed);
       return record_->put(target, typed.as_string());
     }
-    case Slot::guid:
+    case RecordSlot::guid:
       if (value.type() == ValueType::guid && value.bytes.size() == 16) {
         return record_->put_value(target, model::Value::string(text_of(value, arena)));
       }
       break;
-    case Slot::time:
+    case RecordSlot::time:
       if (value.type() == ValueType::file_time && value.bytes.size() == 8) {
         if (const auto time = time_from_file_time(load<std::uint64_t>(value.bytes.data()))) {
           return record_->put_time(*time);
@@ -213,7 +213,7 @@ void BinaryXml::put_scalar(const Target& target, const BinaryValue& value) {
   record_->put(target, text_of(value, arena));
 }
 
-void BinaryXml::put_pieces(const Target& target, std::uint32_t first_piece, const Values& values) {
+void BinaryXml::put_pieces(const RecordTarget& target, std::uint32_t first_piece, const Values& values) {
   std::string text;
   auto at = static_cast<std::int32_t>(first_piece);
   while (at != kNoPiece) {

@@ -42,9 +42,9 @@ class BinaryXml {
   Program compile_definition(std::size_t definition, const CompileOptions& options);
   bool has_unforeseen_xml(const Program& program, const Values& values) const;
   void execute(const Program& program, const Values& values, int depth);
-  void put_value(const Target& target, const BinaryValue& value);
-  void put_scalar(const Target& target, const BinaryValue& value);
-  void put_pieces(const Target& target, std::uint32_t first_piece, const Values& values);
+  void put_value(const RecordTarget& target, const BinaryValue& value);
+  void put_scalar(const RecordTarget& target, const BinaryValue& value);
+  void put_pieces(const RecordTarget& target, std::uint32_t first_piece, const Values& values);
   void append_piece(std::string& text, const Piece& piece, const Values& values);
   BinaryValue value_at(const Values& values, std::uint32_t index);
   void fail(const char* error) {

@@ -72,7 +72,7 @@ std::optional<std::string_view> ProgramBuilder::literal(const Text& text) {
   return all;
 }
 
-void ProgramBuilder::put(const Target& target, const Text& text) {
+void ProgramBuilder::put(const RecordTarget& target, const Text& text) {
   Op op;
   op.target = target;
   if (is_empty(text)) {

@@ -32,10 +32,11 @@ class ProgramBuilder {
   std::optional<std::string_view> literal(const Text& text);
   void note_unknown_name() { needs_values_ = true; }
   static bool is_empty(const Text& text) { return text.head == kNoPiece; }
-  Target target(Slot slot, std::string_view prefix, std::string_view name, std::string_view suffix = {}) {
+  RecordTarget target(RecordSlot slot, std::string_view prefix, std::string_view name,
+                      std::string_view suffix = {}) {
     return record_.target(slot, prefix, name, suffix);
   }
-  void put(const Target& target, const Text& text);
+  void put(const RecordTarget& target, const Text& text);
 
  private:
   std::string_view piece_text(const Piece& piece);

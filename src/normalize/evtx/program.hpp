@@ -20,7 +20,7 @@ enum class OpKind : std::uint8_t {
 };
 
 struct Op {
-  Target target;
+  RecordTarget target;
   std::string_view literal;  // lives as long as the batch
   std::uint32_t index = 0;
   std::uint32_t begin = 0, end = 0;

@@ -62,21 +62,15 @@ using model::Value;
 constexpr std::size_t kMaxArgumentFields = 64;  // a0 ... a63 are fields of their own; process.args has all
 constexpr std::size_t kMaxArguments = 8192;
 
-int hex_digit(char c) {
-  if (base::is_digit(c)) return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool is_hex(std::string_view text) {
   return !text.empty() && text.size() % 2 == 0 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c) >= 0; });
+         std::all_of(text.begin(), text.end(), [](char c) { return base::hex_digit(c) >= 0; });
 }
 
 std::string_view decode_hex(std::string_view text, Row& row) {
   char* to = row.arena().allocate(text.size() / 2);
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    to[i / 2] = static_cast<char>(hex_digit(text[i]) * 16 + hex_digit(text[i + 1]));
+    to[i / 2] = static_cast<char>(base::hex_digit(text[i]) * 16 + base::hex_digit(text[i + 1]));
   }
   return {to, text.size() / 2};
 }

@@ -17,7 +17,7 @@ namespace {
 namespace field = model::field;
 using model::Value;
 
-constexpr std::size_t kMaxColumns = 512;
+constexpr std::size_t kMaxLogFields = 512;
 
 constexpr Value kWeb[] = {Value::string("web")};
 constexpr Value kAccess[] = {Value::string("access")};
@@ -117,7 +117,7 @@ class W3cParser final : public FormatParser {
       columns_.clear();
       Scan scan(line.substr(kFields.size()));
       tabs_ = scan.rest().find('\t') != std::string_view::npos;
-      for (std::string_view name; next_value(scan, name) && columns_.size() < kMaxColumns;) {
+      for (std::string_view name; next_value(scan, name) && columns_.size() < kMaxLogFields;) {
         columns_.push_back({row.names().intern(name), rules().find(name), special_of(name)});
       }
     }

@@ -8,12 +8,6 @@ namespace {
 namespace field = model::field;
 using model::Value;
 
-int hex_digit(char c) {
-  if (base::is_digit(c)) return c - '0';
-  const char lower = base::ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool is_method(std::string_view word) {
   if (word.empty() || word.size() > 32) return false;
   return std::all_of(word.begin(), word.end(),
@@ -85,8 +79,8 @@ std::string_view unescape_web(Row& row, std::string_view text) {
     char c = text[i];
     if (c == '\\' && i + 1 < text.size()) {
       const char next = text[i + 1];
-      const int high = next == 'x' && i + 3 < text.size() ? hex_digit(text[i + 2]) : -1;
-      const int low = high >= 0 ? hex_digit(text[i + 3]) : -1;
+      const int high = next == 'x' && i + 3 < text.size() ? base::hex_digit(text[i + 2]) : -1;
+      const int low = high >= 0 ? base::hex_digit(text[i + 3]) : -1;
       if (low >= 0)
         c = static_cast<char>(high * 16 + low), i += 3;
       else if (next == '"' || next == '\\')

@@ -13,15 +13,9 @@ namespace {
 namespace field = model::field;
 using model::Value;
 
-constexpr std::size_t kMaxColumns = 1024;
+constexpr std::size_t kMaxZeekColumns = 1024;
 
 enum class ZeekType : std::uint8_t { text, integer, real, boolean, time };
-
-int hex_digit(char c) {
-  if (base::is_digit(c)) return c - '0';
-  const char lower = base::ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // Resolves \xHH, the only escape of this format besides a doubled backslash.
 std::string_view unescape(std::string_view text, Row& row) {
@@ -31,7 +25,7 @@ std::string_view unescape(std::string_view text, Row& row) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '\\' && i + 3 < text.size() && text[i + 1] == 'x') {
-      const int high = hex_digit(text[i + 2]), low = hex_digit(text[i + 3]);
+      const int high = base::hex_digit(text[i + 2]), low = base::hex_digit(text[i + 3]);
       if (high >= 0 && low >= 0) c = static_cast<char>(high * 16 + low), i += 3;
     } else if (c == '\\' && i + 1 < text.size() && text[i + 1] == '\\') {
       ++i;
@@ -76,8 +70,9 @@ class ZeekParser final : public FormatParser {
   Outcome take_header(std::string_view line, Row& row) {
     if (line.starts_with("#separator ")) {
       const std::string_view code = line.substr(11);
-      if (code.starts_with("\\x") && code.size() >= 4 && hex_digit(code[2]) >= 0 && hex_digit(code[3]) >= 0) {
-        separator_ = static_cast<char>(hex_digit(code[2]) * 16 + hex_digit(code[3]));
+      if (code.starts_with("\\x") && code.size() >= 4 && base::hex_digit(code[2]) >= 0 &&
+          base::hex_digit(code[3]) >= 0) {
+        separator_ = static_cast<char>(base::hex_digit(code[2]) * 16 + base::hex_digit(code[3]));
       } else if (code.size() == 1) {
         separator_ = code[0];
       }
@@ -102,7 +97,7 @@ class ZeekParser final : public FormatParser {
 
   void take_fields(std::string_view text, Row& row) {
     columns_.clear();
-    for (std::string_view rest = text; columns_.size() < kMaxColumns;) {
+    for (std::string_view rest = text; columns_.size() < kMaxZeekColumns;) {
       const auto end = rest.find(separator_);
       const std::string_view name = rest.substr(0, end);
       columns_.push_back({.id = row.names().intern(name), .is_time = name == "ts"});

@@ -1,4 +1,5 @@
 #include "elasticsearch/aggregations.hpp"
+#include "elasticsearch/predicates.hpp"
 
 namespace vedette::query::es {
 
@@ -10,13 +11,7 @@ namespace {
 
 constexpr std::size_t kMostTests = 200'000;  // of filters, over all groupings
 
-std::size_t count_tests(const model::Predicate& predicate) {
-  std::size_t count = 1;
-  for (const model::Predicate& child : predicate.children) count += count_tests(child);
-  return count;
-}
-
-std::size_t count_tests(const std::vector<GroupKey>& keys) {
+std::size_t count_filter_tests(const std::vector<GroupKey>& keys) {
   std::size_t count = 0;
   for (const GroupKey& key : keys) {
     for (const GroupKey::Filter& filter : key.filters) count += count_tests(filter.predicate);
@@ -92,7 +87,7 @@ struct Folder {
       }
       add_metrics_of(group, agg);
     }
-    tests += count_tests(keys);
+    tests += count_filter_tests(keys);
     if (tests > kMostTests) return invalid("aggs", "too many filters below filters");
     group.keys = keys;
     index = groups.size();

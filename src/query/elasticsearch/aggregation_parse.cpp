@@ -15,8 +15,8 @@ using model::Predicate;
 
 namespace {
 
-constexpr int kDeepest = 8;
-constexpr std::size_t kMostAggs = 256, kMostBuckets = 1000;
+constexpr int kDeepestAggregation = 8;
+constexpr std::size_t kMostAggs = 256, kMostRequestedBuckets = 1000;
 
 struct Reader {
   base::TimeNs now = 0;
@@ -214,7 +214,7 @@ base::Status read_filters_agg(Agg& agg, const Node& body, base::TimeNs now) {
     }
   }
   if (predicates.empty()) return invalid(body.path, "filters is missing");
-  if (predicates.size() > kMostBuckets) return invalid(body.path, "more than 1000 filters");
+  if (predicates.size() > kMostRequestedBuckets) return invalid(body.path, "more than 1000 filters");
   if (!other.empty()) {
     if (named) agg.names.push_back(other);
     predicates.push_back(negation(any_of(predicates)));
@@ -278,7 +278,7 @@ base::Status read_ranges(Agg& agg, const Node& node, base::TimeNs now) {
     }
     if (bucket.key.empty()) bucket.key = default_key(bucket, agg);
     agg.ranges.push_back(std::move(bucket));
-    if (agg.ranges.size() > kMostBuckets) return invalid(node.path, "more than 1000 ranges");
+    if (agg.ranges.size() > kMostRequestedBuckets) return invalid(node.path, "more than 1000 ranges");
   }
   // Buckets stand in order of their bounds.
   const auto bounds = [](const RangeBucket& bucket) {
@@ -633,7 +633,7 @@ base::Result<Agg> Reader::aggregation(const Member& named, int depth) {
 }
 
 base::Result<std::vector<Agg>> Reader::level(const Node& node, int depth) {
-  if (depth > kDeepest) return invalid(node.path, "aggregations are nested more than 8 deep");
+  if (depth > kDeepestAggregation) return invalid(node.path, "aggregations are nested more than 8 deep");
   std::vector<Agg> out;
   TRY_ASSIGN(const std::vector<Member> members, members_of(node));
   for (const Member& member : members) {

@@ -16,7 +16,7 @@ using model::Value;
 namespace {
 
 constexpr std::size_t kMostPatterns = 1000;
-constexpr int kDeepest = 20;  // nested objects; longer names keep their dots
+constexpr int kDeepestObject = 20;  // nested objects; longer names keep their dots
 
 bool matches_pattern(const std::string& pattern, std::string_view name) {
   return pattern == name || expr::WildcardPattern(pattern).matches(name);
@@ -45,7 +45,7 @@ using Leaf = std::pair<std::string_view, const Value*>;  // what is left of the 
 
 bool splits(std::string_view name, int depth) {
   const std::size_t dot = name.find('.');
-  return depth < kDeepest && dot != std::string_view::npos && dot > 0 && name.back() != '.' &&
+  return depth < kDeepestObject && dot != std::string_view::npos && dot > 0 && name.back() != '.' &&
          name.find("..") == std::string_view::npos;
 }
 

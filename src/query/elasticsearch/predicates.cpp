@@ -18,12 +18,6 @@ namespace {
 
 constexpr std::size_t kMostCopies = 100'000;  // of tests, that one clause may be multiplied to
 
-std::size_t count_tests(const Predicate& predicate) {
-  std::size_t count = 1;
-  for (const Predicate& child : predicate.children) count += count_tests(child);
-  return count;
-}
-
 Predicate of_kind(Predicate::Kind kind, std::vector<Predicate> children = {}) {
   Predicate out;
   out.kind = kind;
@@ -79,6 +73,12 @@ bool is_address_field(std::string_view field) {
 }
 
 }  // namespace
+
+std::size_t count_tests(const Predicate& predicate) {
+  std::size_t count = 1;
+  for (const Predicate& child : predicate.children) count += count_tests(child);
+  return count;
+}
 
 Predicate always() {
   return of_kind(Predicate::Kind::always);

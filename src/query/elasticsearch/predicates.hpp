@@ -26,6 +26,9 @@ bool is_text_field(std::string_view field);
 model::Predicate make_test(std::string_view field, model::MatchOp op, std::string text, bool case_sensitive);
 model::Predicate has_value(std::string_view field);
 
+// Tests and the nodes above them.
+std::size_t count_tests(const model::Predicate& predicate);
+
 enum class Case : std::uint8_t { sensitive, insensitive };
 // term: the whole value; an address block on *.ip; a date on @timestamp.
 base::Result<model::Predicate> term(std::string_view field, const std::string& text, Case letter_case,

@@ -11,7 +11,7 @@ using model::Predicate;
 
 namespace {
 
-constexpr int kDeepest = 100;
+constexpr int kDeepestParentheses = 100;
 constexpr std::size_t kMostTests = 20'000;  // terms times fields
 constexpr std::size_t kLongest = 64 * 1024;
 
@@ -118,7 +118,7 @@ class Parser {
   }
 
   base::Result<Predicate> clauses(const Fields& fields, int depth) {
-    if (depth > kDeepest) return wrong("too many parentheses");
+    if (depth > kDeepestParentheses) return wrong("too many parentheses");
     std::vector<Clause> all;
     skip_space();
     while (!at_end() && peek() != ')') {

@@ -73,7 +73,7 @@ Value extreme(Call& call) {
   return is_integer(*best) ? *best : number_value(best_number);
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kArithmeticFunctions[] = {
     {"abs", 1, 1, abs_of},
     {"ceil", 1, 1, whole<std::ceil>},
     {"floor", 1, 1, whole<std::floor>},
@@ -90,7 +90,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> arithmetic_functions() {
-  return kFunctions;
+  return kArithmeticFunctions;
 }
 
 }  // namespace vedette::query

@@ -36,7 +36,7 @@ std::string url_decode(std::string_view text) {
   return out;
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kCodingFunctions[] = {
     {"url_decode", 1, 1, encode<url_decode>},
     {"base64_encode", 1, 1, encode<base::base64_encode>},
     {"base64_decode", 1, 1, decode<base::base64_decode>},
@@ -47,7 +47,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> coding_functions() {
-  return kFunctions;
+  return kCodingFunctions;
 }
 
 }  // namespace vedette::query

@@ -53,7 +53,7 @@ Value to_bool(Call& call) {
   return call.fail("not a truth value");
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kConversionFunctions[] = {
     {"to_string", 1, 1, to_string, Nulls::propagate, Lists::see},
     {"to_number", 1, 1, to_number},
     {"to_integer", 1, 1, to_integer},
@@ -63,7 +63,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> conversion_functions() {
-  return kFunctions;
+  return kConversionFunctions;
 }
 
 }  // namespace vedette::query

@@ -178,7 +178,7 @@ Value time_diff(Call& call) {
   return number_value(static_cast<double>(between) / static_cast<double>(*unit));
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kDateFunctions[] = {
     {"now", 0, 0, now},
     {"to_time", 1, 2, to_time},
     {"format_time", 2, 2, format},
@@ -198,7 +198,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> date_functions() {
-  return kFunctions;
+  return kDateFunctions;
 }
 
 }  // namespace vedette::query

@@ -33,7 +33,7 @@ Value xxhash(Call& call) {
   return call.text(out);
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kHashFunctions[] = {
     {"md5", 1, 1, digest<EVP_md5>},
     {"sha1", 1, 1, digest<EVP_sha1>},
     {"sha256", 1, 1, digest<EVP_sha256>},
@@ -43,7 +43,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> hash_functions() {
-  return kFunctions;
+  return kHashFunctions;
 }
 
 }  // namespace vedette::query

@@ -13,7 +13,7 @@ struct Networks : Prepared {
   std::vector<std::optional<base::IpNetwork>> of;  // by argument; none where it is no constant
 };
 
-base::Result<std::unique_ptr<Prepared>> prepare(std::span<const Expr> args) {
+base::Result<std::unique_ptr<Prepared>> prepare_networks(std::span<const Expr> args) {
   auto networks = std::make_unique<Networks>();
   for (const Expr& argument : args.subspan(1)) {
     const auto* text = std::get_if<std::string>(&argument.literal);
@@ -119,8 +119,8 @@ Value to_ip(Call& call) {
   return address ? call.text(address->to_string()) : call.fail(kNoAddress);
 }
 
-constexpr Function kFunctions[] = {
-    {"cidr_match", 2, 100, cidr_match, Nulls::propagate, Lists::see, prepare},
+constexpr Function kIpFunctions[] = {
+    {"cidr_match", 2, 100, cidr_match, Nulls::propagate, Lists::see, prepare_networks},
     {"is_private", 1, 1, address_test<private_address>},
     {"is_public", 1, 1, address_test<public_address>},
     {"ip_version", 1, 1, ip_version},
@@ -131,7 +131,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> ip_functions() {
-  return kFunctions;
+  return kIpFunctions;
 }
 
 }  // namespace vedette::query

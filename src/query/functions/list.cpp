@@ -73,7 +73,7 @@ Value mv_contains(Call& call) {
   return Value::boolean(false);
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kListFunctions[] = {
     {"mv_count", 1, 1, mv_count, Nulls::see, Lists::see},
     {"mv_first", 1, 1, mv_first, Nulls::propagate, Lists::see},
     {"mv_last", 1, 1, mv_last, Nulls::propagate, Lists::see},
@@ -85,7 +85,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> list_functions() {
-  return kFunctions;
+  return kListFunctions;
 }
 
 }  // namespace vedette::query

@@ -24,7 +24,7 @@ struct Regex : Prepared {
 };
 
 // The pattern is the second argument.
-base::Result<std::unique_ptr<Prepared>> prepare(std::span<const Expr> args) {
+base::Result<std::unique_ptr<Prepared>> prepare_regex(std::span<const Expr> args) {
   auto regex = std::make_unique<Regex>();
   const auto* pattern = std::get_if<std::string>(&args[1].literal);
   if (args[1].kind == Expr::Kind::literal && pattern && !regex->get(*pattern)) {
@@ -99,16 +99,16 @@ Value extract(Call& call) {
   return call.text({group.data(), group.size()});
 }
 
-constexpr Function kFunctions[] = {
-    {"matches", 2, 2, matches, Nulls::propagate, Lists::see, prepare},
-    {"replace", 3, 3, replace, Nulls::propagate, Lists::each, prepare},
-    {"extract", 2, 3, extract, Nulls::propagate, Lists::each, prepare},
+constexpr Function kPatternFunctions[] = {
+    {"matches", 2, 2, matches, Nulls::propagate, Lists::see, prepare_regex},
+    {"replace", 3, 3, replace, Nulls::propagate, Lists::each, prepare_regex},
+    {"extract", 2, 3, extract, Nulls::propagate, Lists::each, prepare_regex},
 };
 
 }  // namespace
 
 std::span<const Function> pattern_functions() {
-  return kFunctions;
+  return kPatternFunctions;
 }
 
 }  // namespace vedette::query

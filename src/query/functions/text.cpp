@@ -278,7 +278,7 @@ Value entropy(Call& call) {
   return number_value(bits);
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kTextFunctions[] = {
     {"length", 1, 1, length},
     {"lower", 1, 1, lower},
     {"upper", 1, 1, upper},
@@ -305,7 +305,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> text_functions() {
-  return kFunctions;
+  return kTextFunctions;
 }
 
 }  // namespace vedette::query

@@ -344,36 +344,40 @@ class TopValues : public Accumulator {
   std::unordered_map<std::string, std::pair<std::uint64_t, Value>> counts_;
 };
 
-using Made = std::unique_ptr<Accumulator>;
+using AccumulatorPtr = std::unique_ptr<Accumulator>;
 using Kind = AggregateKind;
 
 struct Entry {
   std::string_view name;
-  Made (*make)(const Kind&);
+  AccumulatorPtr (*make)(const Kind&);
 };
 
 template <Moments::What what>
-Made moments(const Kind&) {
+AccumulatorPtr moments(const Kind&) {
   return std::make_unique<Moments>(what);
 }
 
 constexpr Entry kAggregates[] = {
-    {"count_distinct", [](const Kind&) -> Made { return std::make_unique<DistinctApprox>(); }},
-    {"count_distinct_approx", [](const Kind&) -> Made { return std::make_unique<DistinctApprox>(); }},
-    {"count_distinct_exact", [](const Kind&) -> Made { return std::make_unique<DistinctExact>(); }},
+    {"count_distinct", [](const Kind&) -> AccumulatorPtr { return std::make_unique<DistinctApprox>(); }},
+    {"count_distinct_approx",
+     [](const Kind&) -> AccumulatorPtr { return std::make_unique<DistinctApprox>(); }},
+    {"count_distinct_exact", [](const Kind&) -> AccumulatorPtr { return std::make_unique<DistinctExact>(); }},
     {"sum", moments<Moments::What::sum>},
     {"avg", moments<Moments::What::avg>},
     {"variance", moments<Moments::What::variance>},
     {"stddev", moments<Moments::What::stddev>},
-    {"min", [](const Kind& k) -> Made { return std::make_unique<Extreme>(false, k.of_time); }},
-    {"max", [](const Kind& k) -> Made { return std::make_unique<Extreme>(true, k.of_time); }},
-    {"median", [](const Kind&) -> Made { return std::make_unique<Percentiles>(std::vector<double>{50}); }},
-    {"percentile", [](const Kind& k) -> Made { return std::make_unique<Percentiles>(k.arguments); }},
-    {"percentiles", [](const Kind& k) -> Made { return std::make_unique<Percentiles>(k.arguments); }},
-    {"values", [](const Kind& k) -> Made { return std::make_unique<Values>(k.limit); }},
-    {"first", [](const Kind&) -> Made { return std::make_unique<AtEnd>(false); }},
-    {"last", [](const Kind&) -> Made { return std::make_unique<AtEnd>(true); }},
-    {"top", [](const Kind& k) -> Made { return std::make_unique<TopValues>(k.limit); }},
+    {"min", [](const Kind& k) -> AccumulatorPtr { return std::make_unique<Extreme>(false, k.of_time); }},
+    {"max", [](const Kind& k) -> AccumulatorPtr { return std::make_unique<Extreme>(true, k.of_time); }},
+    {"median",
+     [](const Kind&) -> AccumulatorPtr { return std::make_unique<Percentiles>(std::vector<double>{50}); }},
+    {"percentile",
+     [](const Kind& k) -> AccumulatorPtr { return std::make_unique<Percentiles>(k.arguments); }},
+    {"percentiles",
+     [](const Kind& k) -> AccumulatorPtr { return std::make_unique<Percentiles>(k.arguments); }},
+    {"values", [](const Kind& k) -> AccumulatorPtr { return std::make_unique<Values>(k.limit); }},
+    {"first", [](const Kind&) -> AccumulatorPtr { return std::make_unique<AtEnd>(false); }},
+    {"last", [](const Kind&) -> AccumulatorPtr { return std::make_unique<AtEnd>(true); }},
+    {"top", [](const Kind& k) -> AccumulatorPtr { return std::make_unique<TopValues>(k.limit); }},
 };
 
 }  // namespace
@@ -386,8 +390,9 @@ base::Result<AggregateKind> aggregate_kind(const Aggregate& aggregate) {
     return argument_error(place, aggregate.function + ": " + std::string(why));
   };
   if (aggregate.function == "count") {
-    kind.make = aggregate.args.empty() ? [](const Kind&) -> Made { return std::make_unique<CountRows>(); }
-                                       : [](const Kind&) -> Made { return std::make_unique<CountValues>(); };
+    kind.make =
+        aggregate.args.empty() ? [](const Kind&) -> AccumulatorPtr { return std::make_unique<CountRows>(); }
+    : [](const Kind&) -> AccumulatorPtr { return std::make_unique<CountValues>(); };
     return kind;
   }
   for (const Entry& entry : kAggregates) {

@@ -11,7 +11,7 @@ namespace {
 
 using model::Value;
 
-constexpr std::int64_t kRegexMemory = 8 << 20;
+constexpr std::int64_t kExtractMemory = 8 << 20;
 
 // The field that a stage names, else event.original, else message.
 class TextSource {
@@ -127,7 +127,7 @@ class Dissect : public Operator {
 
 Made make_rex(const RexStage& stage, Span span, RunState&, std::vector<std::string>& added) {
   RE2::Options options(RE2::Quiet);
-  options.set_max_mem(kRegexMemory);
+  options.set_max_mem(kExtractMemory);
   auto regex = std::make_shared<RE2>(stage.pattern, options);
   if (!regex->ok()) {
     return query_error(base::ErrorCode::invalid_argument, span, "rex: regular expression: " + regex->error());

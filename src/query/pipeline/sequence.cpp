@@ -23,15 +23,15 @@ using model::Value;
 
 constexpr std::size_t kOpenBytes = 200;
 
-struct Step {
+struct CompiledStep {
   expr::RowPredicate filter;
   std::vector<model::FieldId> by;
 };
 
 class Sequence : public Operator {
  public:
-  Sequence(std::vector<Step> steps, std::optional<Step> until, std::optional<base::TimeNs> max_span,
-           RunState& state)
+  Sequence(std::vector<CompiledStep> steps, std::optional<CompiledStep> until,
+           std::optional<base::TimeNs> max_span, RunState& state)
       : steps_(std::move(steps)), until_(std::move(until)), max_span_(max_span), state_(state) {}
 
   Flow push(const Batch& batch) override {
@@ -189,8 +189,8 @@ class Sequence : public Operator {
     state_.release(bytes);
   }
 
-  std::vector<Step> steps_;
-  std::optional<Step> until_;
+  std::vector<CompiledStep> steps_;
+  std::optional<CompiledStep> until_;
   std::optional<base::TimeNs> max_span_;
   RunState& state_;
   Table open_;
@@ -204,9 +204,9 @@ class Sequence : public Operator {
   const model::FieldId id_ = model::intern("sequence.id"), step_ = model::intern("sequence.step");
 };
 
-base::Result<Step> compile_step(const SequenceStage::Step& step, const std::vector<std::string>& by) {
+base::Result<CompiledStep> compile_step(const SequenceStage::Step& step, const std::vector<std::string>& by) {
   TRY_ASSIGN(expr::RowPredicate filter, expr::RowPredicate::compile(step.filter));
-  Step compiled{std::move(filter), {}};
+  CompiledStep compiled{std::move(filter), {}};
   for (const std::string& name : step.by.empty() ? by : step.by) compiled.by.push_back(model::intern(name));
   return compiled;
 }
@@ -214,13 +214,13 @@ base::Result<Step> compile_step(const SequenceStage::Step& step, const std::vect
 }  // namespace
 
 Made make_sequence(const SequenceStage& stage, RunState& state) {
-  std::vector<Step> steps;
+  std::vector<CompiledStep> steps;
   for (const SequenceStage::Step& step : stage.steps) {
-    TRY_ASSIGN(Step compiled, compile_step(step, stage.by));
+    TRY_ASSIGN(CompiledStep compiled, compile_step(step, stage.by));
     steps.push_back(std::move(compiled));
   }
   if (steps.empty()) return base::make_error(base::ErrorCode::invalid_argument, "sequence without steps");
-  std::optional<Step> until;
+  std::optional<CompiledStep> until;
   if (stage.until) {
     TRY_ASSIGN(until, compile_step(*stage.until, stage.by));
   }

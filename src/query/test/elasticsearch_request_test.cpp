@@ -1,6 +1,6 @@
 // Bodies of _search to requests: cases of tests/query/elasticsearch/requests/*.yml, an entry each of
 //   body   the JSON text
-//   gives  the request in the notation of dump() below, or
+//   gives  the request in the notation of notation() below, or
 //   error  the whole message
 // at 2026-03-04T05:06:07.089Z.
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ std::string dump_number(double number) {
   return out;
 }
 
-std::string dump(const model::Literal& literal) {
+std::string notation(const model::Literal& literal) {
   if (const auto* text = std::get_if<std::string>(&literal)) return "'" + *text + "'";
   if (const auto* flag = std::get_if<bool>(&literal)) return *flag ? "true" : "false";
   if (const auto* integer = std::get_if<std::int64_t>(&literal)) return std::to_string(*integer);
@@ -49,9 +49,9 @@ std::string op_name(const model::FieldTest& test) {
   return textual && folds ? "i" + name : name;
 }
 
-std::string dump(const Predicate& predicate) {
+std::string notation(const Predicate& predicate) {
   std::vector<std::string> children;
-  for (const Predicate& child : predicate.children) children.push_back(dump(child));
+  for (const Predicate& child : predicate.children) children.push_back(notation(child));
   switch (predicate.kind) {
     case Predicate::Kind::always:
       return "always";
@@ -76,7 +76,7 @@ std::string dump(const Predicate& predicate) {
   return out + " " + (compares && test.text.empty() ? dump_number(test.number) : "'" + test.text + "'");
 }
 
-std::string dump(const std::vector<model::SortKey>& sort) {
+std::string notation(const std::vector<model::SortKey>& sort) {
   std::vector<std::string> parts;
   for (const model::SortKey& key : sort) {
     parts.push_back(std::string(key.descending ? "-" : "+") + key.field + (key.missing_first ? "!" : ""));
@@ -84,11 +84,11 @@ std::string dump(const std::vector<model::SortKey>& sort) {
   return joined(parts, ",");
 }
 
-std::string dump(const model::GroupKey& key) {
+std::string notation(const model::GroupKey& key) {
   using Kind = model::GroupKey::Kind;
   static constexpr const char* kCalendars[] = {"", "week", "month", "quarter", "year"};
   std::vector<std::string> filters;
-  for (const auto& filter : key.filters) filters.push_back(dump(filter.predicate));
+  for (const auto& filter : key.filters) filters.push_back(notation(filter.predicate));
   switch (key.kind) {
     case Kind::value:
       return key.field + (key.keep_missing ? "?" : "");
@@ -106,23 +106,23 @@ std::string dump(const model::GroupKey& key) {
   return {};
 }
 
-std::string dump(const model::Metric& metric) {
+std::string notation(const model::Metric& metric) {
   static constexpr const char* kNames[] = {"count",  "value_count", "distinct", "distinct~", "sum",
                                            "avg",    "min",         "max",      "variance",  "p",
                                            "values", "first",       "last",     "top"};
   std::string out = kNames[static_cast<int>(metric.kind)];
   if (metric.kind == model::Metric::Kind::percentile) out += dump_number(metric.argument);
   if (metric.kind == model::Metric::Kind::top_rows)
-    out += std::to_string(metric.limit) + " " + dump(metric.sort);
+    out += std::to_string(metric.limit) + " " + notation(metric.sort);
   if (!metric.field.empty()) out += " " + metric.field;
   return out;
 }
 
-std::string dump(const model::GroupBy& group) {
+std::string notation(const model::GroupBy& group) {
   std::vector<std::string> keys, metrics, after;
-  for (const auto& key : group.keys) keys.push_back(dump(key));
-  for (const auto& metric : group.metrics) metrics.push_back(dump(metric));
-  for (const auto& literal : group.after) after.push_back(dump(literal));
+  for (const auto& key : group.keys) keys.push_back(notation(key));
+  for (const auto& metric : group.metrics) metrics.push_back(notation(metric));
+  for (const auto& literal : group.after) after.push_back(notation(literal));
   std::string out = "by " + joined(keys, ", ") + ": " + joined(metrics, ", ");
   if (group.limit != model::SearchRequest::kAll) out += " limit " + std::to_string(group.limit);
   if (!after.empty()) out += " after " + joined(after, ",");
@@ -130,15 +130,15 @@ std::string dump(const model::GroupBy& group) {
 }
 
 // Only what differs from a request of size 10 without anything.
-std::string dump(const model::SearchRequest& request) {
+std::string notation(const model::SearchRequest& request) {
   const model::TimeRange whole;
   std::vector<std::string> parts;
-  if (request.filter.kind != Predicate::Kind::always) parts.push_back(dump(request.filter));
+  if (request.filter.kind != Predicate::Kind::always) parts.push_back(notation(request.filter));
   if (request.range.from != whole.from) parts.push_back("from " + base::format_rfc3339(request.range.from));
   if (request.range.to != whole.to) parts.push_back("to " + base::format_rfc3339(request.range.to));
-  if (!request.sort.empty()) parts.push_back("sort " + dump(request.sort));
+  if (!request.sort.empty()) parts.push_back("sort " + notation(request.sort));
   std::vector<std::string> after;
-  for (const auto& literal : request.after) after.push_back(dump(literal));
+  for (const auto& literal : request.after) after.push_back(notation(literal));
   if (!after.empty()) parts.push_back("after " + joined(after, ","));
   if (request.offset != 0) parts.push_back("offset " + std::to_string(request.offset));
   if (request.limit != 10) parts.push_back("limit " + std::to_string(request.limit));
@@ -146,7 +146,7 @@ std::string dump(const model::SearchRequest& request) {
   if (!request.count_all) parts.push_back("uncounted");
   if (request.limits.timeout != 0)
     parts.push_back("timeout " + base::format_duration(request.limits.timeout));
-  for (const auto& group : request.groups) parts.push_back(dump(group));
+  for (const auto& group : request.groups) parts.push_back(notation(group));
   return parts.empty() ? "all" : joined(parts, "; ");
 }
 
@@ -165,7 +165,7 @@ TEST(ElasticsearchRequest, Cases) {
       const auto search = EsSearch::parse(entry.text("body"), *now);
       ++cases;
       if (search.ok()) {
-        EXPECT_EQ(dump((*search)->request()), entry.text("gives"));
+        EXPECT_EQ(notation((*search)->request()), entry.text("gives"));
       } else {
         EXPECT_EQ(search.error().message, entry.text("error"));
       }

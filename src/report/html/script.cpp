@@ -53,7 +53,7 @@ constexpr std::string_view kScript = R"js('use strict';
   reveal();
 })();
 )js";
-constexpr std::array<char, 44> kHash = sha256_base64(kScript);
+constexpr std::array<char, 44> kScriptHash = sha256_base64(kScript);
 
 }  // namespace
 
@@ -61,7 +61,7 @@ std::string_view script() {
   return kScript;
 }
 std::string_view script_hash() {
-  return {kHash.data(), kHash.size()};
+  return {kScriptHash.data(), kScriptHash.size()};
 }
 
 }  // namespace vedette::report::html

@@ -129,7 +129,7 @@ footer{max-width:1180px;margin:0 auto;padding:0 24px 28px;color:var(--soft);font
 @media (max-width:760px){.tactic{min-width:92px}main{padding:18px 14px}h1{font-size:26px}.tiles{grid-template-columns:repeat(auto-fit,minmax(104px,1fr))}.span,.user,.when{display:none}.wide th:nth-child(n+5){display:none}.alert,.rule{margin-left:8px}.alert>summary{flex-wrap:wrap;gap:2px 12px}.key{flex-basis:100%}.kv,.kv tbody,.kv tr,.kv th,.kv td,.kv .test{display:block;width:auto;border:0}.chart{min-width:640px}section.card{overflow-x:auto}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--faint:#f6f6f6}body{font-size:11px}main{max-width:none;padding:0}.card{padding:10px 0;border:0;border-top:1px solid #ccc;border-radius:0}.tile,.tech,.bar,.badge,mark,.caveat{print-color-adjust:exact;-webkit-print-color-adjust:exact}.card h2,.tiles,.chart,.group>summary,.alert>summary,tr{break-inside:avoid}.search,label.pick{display:none}.matrix{overflow:visible;gap:3px}.tactic{min-width:0}.group{content-visibility:visible}h1{font-size:24px}}
 )css";
-constexpr std::array<char, 44> kHash = sha256_base64(kStyle);
+constexpr std::array<char, 44> kStyleHash = sha256_base64(kStyle);
 
 }  // namespace
 
@@ -137,7 +137,7 @@ std::string_view style() {
   return kStyle;
 }
 std::string_view style_hash() {
-  return {kHash.data(), kHash.size()};
+  return {kStyleHash.data(), kStyleHash.size()};
 }
 
 }  // namespace vedette::report::html

@@ -8,7 +8,7 @@
 namespace vedette::report::html {
 namespace {
 
-constexpr std::size_t kTop = 10;
+constexpr std::size_t kTopRules = 10;
 
 // A bar stacked by level; `most` is the full width.
 void append_bar(std::string& out, const LevelCounts& levels, std::uint64_t most) {
@@ -26,7 +26,7 @@ void append_bar(std::string& out, const LevelCounts& levels, std::uint64_t most)
 }
 
 void append_rules(Page& page) {
-  const std::vector<const RuleCount*> rows = page.state.top_rules(kTop);
+  const std::vector<const RuleCount*> rows = page.state.top_rules(kTopRules);
   page.out +=
       "<section class=\"card wide\"><h2>Rules that fired "
       "most</h2><table><thead><tr><th>Level</th><th>Rule</th>"
@@ -45,8 +45,8 @@ void append_rules(Page& page) {
                 date_time_text(row->last) + "</td></tr>";
   }
   page.out += "</tbody></table>";
-  if (page.state.rules.size() > kTop) {
-    page.out += "<p class=\"note\">" + grouped(page.state.rules.size() - kTop) +
+  if (page.state.rules.size() > kTopRules) {
+    page.out += "<p class=\"note\">" + grouped(page.state.rules.size() - kTopRules) +
                 " more rules fired; all are listed under "
                 "Alerts.</p>";
   }
@@ -56,7 +56,7 @@ void append_rules(Page& page) {
 void append_entities(Page& page, std::string_view title, std::string_view column,
                      const EntityTable& entities) {
   if (entities.names() == 0) return;
-  const std::vector<EntityTable::Row> rows = entities.top(kTop);
+  const std::vector<EntityTable::Row> rows = entities.top(kTopRules);
   page.out += fmt::format(
       "<section class=\"card\"><h2>{}</h2><table><thead><tr><th>{}</th><th class=\"num\">Alerts</th>"
       "<th class=\"num\">Rules</th><th class=\"barcol\"><span class=\"sr\">Levels</span></th></tr>"
@@ -72,8 +72,8 @@ void append_entities(Page& page, std::string_view title, std::string_view column
     page.out += "</td></tr>";
   }
   page.out += "</tbody></table>";
-  if (entities.names() > kTop) {
-    page.out += fmt::format("<p class=\"note\">The first {} of {}{}.</p>", kTop,
+  if (entities.names() > kTopRules) {
+    page.out += fmt::format("<p class=\"note\">The first {} of {}{}.</p>", kTopRules,
                             entities.forgot_some() ? "more than " : "", grouped(entities.names()));
   }
   page.out += "</section>\n";

@@ -164,7 +164,8 @@ class VariedSegment : public Segment {
     std::map<base::TimeNs, std::uint64_t> counts;
     for (std::size_t i = 0; i < blocks().size(); ++i) {
       auto block = inner_->open_block(i).value();
-      for (const base::TimeNs time : *block->times()) ++counts[time / kMinute * kMinute];
+      const auto times = block->times();
+      for (const base::TimeNs time : times.value()) ++counts[time / kMinute * kMinute];
     }
     return std::vector<std::pair<base::TimeNs, std::uint64_t>>(counts.begin(), counts.end());
   }
