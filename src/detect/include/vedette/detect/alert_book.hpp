@@ -1,0 +1,32 @@
+// AlertBook: the alerts of the stream as records: each once, grouped by rule and key.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vedette/base/result.hpp"
+#include "vedette/model/alert_record.hpp"
+#include "vedette/ports/record_store.hpp"
+
+namespace vedette::detect {
+
+// The collections it keeps: "alerts" (columns time, detected, rule_id, level, risk, status, group_id,
+// assignee, host, user) and "alert_groups" (rule_id, group_key, level, first_seen, last_seen, count, status).
+std::vector<ports::CollectionSchema> alert_collections();
+
+// Not thread safe: the one consumer of the "alerts" topic.
+class AlertBook {
+ public:
+  explicit AlertBook(ports::RecordStore& records) : records_(records) {}
+  // Writes alerts that are not there yet and brings their groups up to date, in one transaction: adding the
+  // same alerts again changes nothing. Returns how many were new.
+  base::Result<std::uint64_t> add(std::span<const model::AlertRecord> alerts);
+
+ private:
+  ports::RecordStore& records_;
+};
+
+}  // namespace vedette::detect
