@@ -1,5 +1,6 @@
 #include "vedette/normalize/record_normalizer.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -100,7 +101,7 @@ void RecordNormalizer::State::parse_record(RecordParser& parser, const model::Ra
   const std::size_t before = parser.builder().rows();
   failure.clear();
   parser.complete = [&](Row& row) { add_envelope(raw, record, text, row); };
-  const std::uint64_t position = out.rows.size() + 1;
+  const std::uint64_t position = std::max<std::uint64_t>(raw.first_position, 1) + out.rows.size();
   if (raw.format == "evtx") {
     parser.read_evtx(text, position);
   } else {

@@ -32,7 +32,7 @@ struct CollectionSchema {
   std::vector<ColumnSchema> columns;
 };
 
-struct Record {
+struct StoredRecord {
   std::string id;
   std::uint64_t version = 0;  // 1 when made, one more with every write
   std::string document;       // JSON
@@ -55,7 +55,7 @@ struct RecordQuery {
   std::uint32_t limit = 100;  // at most 10,000
 };
 struct RecordPage {
-  std::vector<Record> records;
+  std::vector<StoredRecord> records;
   std::string next;  // cursor; empty: that was all
 };
 
@@ -76,7 +76,8 @@ class RecordStore {
  public:
   virtual ~RecordStore() = default;
 
-  virtual base::Result<std::optional<Record>> get(std::string_view collection, std::string_view id) const = 0;
+  virtual base::Result<std::optional<StoredRecord>> get(std::string_view collection,
+                                                        std::string_view id) const = 0;
   // invalid_argument: no such collection or column, a bad cursor.
   virtual base::Result<RecordPage> find(const RecordQuery& query) const = 0;
   virtual base::Result<std::uint64_t> count(const RecordQuery& query) const = 0;
