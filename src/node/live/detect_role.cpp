@@ -105,6 +105,7 @@ base::Status DetectRole::start(detect::LiveRules rules) {
   // Retention of the log waits for this group from now on.
   TRY(bus_.commit(std::string(kDetectGroup), kEventsTopic, offset_));
   saved_ = offset_;
+  at_end_ = clock_now();
   thread_ = std::thread([this] { run(); });
   return base::ok_status();
 }
@@ -146,6 +147,7 @@ base::Status DetectRole::step() {
   TRY_ASSIGN(const auto bounds, bus_.bounds(kEventsTopic));
   TRY_ASSIGN(const auto records, bus_.read(kEventsTopic, offset_, kDetectReadBytes, kDetectWait));
   if (records.empty()) {
+    at_end_ = clock_now();
     unpublished_ = detector_->idle(clock_now());
     // Damaged records stood there; the log has reported them.
     if (offset_ < bounds.end) offset_ = bounds.end;
@@ -161,6 +163,7 @@ base::Status DetectRole::step() {
   const std::size_t alerts = unpublished_.size();
   const base::Status published = publish();
   observe(records, alerts);
+  if (offset_ >= bounds.end) at_end_ = clock_now();
   return published;
 }
 
@@ -201,6 +204,10 @@ std::vector<detect::RuleState> DetectRole::rule_states() const {
 
 detect::LiveDetector::Counts DetectRole::counts() const {
   return detector_->counts();
+}
+
+std::chrono::nanoseconds DetectRole::lag(std::uint64_t end) const {
+  return std::chrono::nanoseconds(offset_ >= end || at_end_ == 0 ? 0 : clock_now() - at_end_);
 }
 
 std::shared_ptr<const detect::Engine> DetectRole::engine() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,8 @@ class DetectRole {
   std::vector<detect::RuleState> rule_states() const;
   detect::LiveDetector::Counts counts() const;
   std::uint64_t offset() const { return offset_; }
+  // How long ago the offset was at the end of the log, which is `end` now.
+  std::chrono::nanoseconds lag(std::uint64_t end) const;
   std::shared_ptr<const detect::Engine> engine() const;
 
  private:
@@ -70,6 +73,7 @@ class DetectRole {
   std::unique_ptr<detect::LiveDetector> detector_;
   std::atomic<std::uint64_t> offset_{0};  // of the next event to read
   std::vector<model::AlertRecord> unpublished_;
+  std::atomic<base::TimeNs> at_end_{0};  // when it was last seen to have read all
   std::uint64_t saved_ = 0;
   base::TimeNs last_save_ = 0, save_cost_ = 0;
   base::CancellationToken stopping_;
