@@ -112,7 +112,8 @@ const CommandSpec& serve_command() {
       kServeName,
       "[options]",
       "take events from shippers, run the rules on them as they come, keep events and alerts",
-      "Runs until SIGTERM or SIGINT; SIGHUP reads rules, lists and certificates again. Without a configuration\n"
+      "Runs until SIGTERM or SIGINT; SIGHUP reads rules, lists and certificates again. Without a "
+      "configuration\n"
       "it listens on this machine only. See vedette config print for every key.\n"
       "Exit code: 0 stopped in order, 2 trouble.",
       {kConfigOption, {"--data", "DIR", "data folder (default: data.folder of the configuration)"}},

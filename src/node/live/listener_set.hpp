@@ -17,8 +17,8 @@ base::Result<std::shared_ptr<net::TlsContext>> load_tls(const base::ConfigSectio
 
 class ListenerSet {
  public:
-  ListenerSet(net::Io& io, ports::Intake& intake, base::Metrics& metrics, base::Logger& log, std::string folder,
-              std::string version);
+  ListenerSet(net::Io& io, ports::Intake& intake, base::Metrics& metrics, base::Logger& log,
+              std::string folder, std::string version);
   ~ListenerSet();
 
   // `config`: the section `listeners`. The error names the listener; those started before stay until drain.

@@ -9,6 +9,7 @@
 
 #include "live/alert_role.hpp"
 #include "live/clock.hpp"
+#include "live/collections.hpp"
 #include "live/detect_role.hpp"
 #include "live/enrichment.hpp"
 #include "live/intake.hpp"
@@ -56,12 +57,6 @@ DataOptions data_config(const base::ConfigSection& config, base::Logger& log) {
 
 int threads_or(std::int64_t configured, int otherwise) {
   return configured > 0 ? static_cast<int>(configured) : otherwise;
-}
-
-std::vector<ports::CollectionSchema> all_collections() {
-  std::vector<ports::CollectionSchema> all = detect::alert_collections();
-  for (ports::CollectionSchema& schema : watch_collections()) all.push_back(std::move(schema));
-  return all;
 }
 
 }  // namespace
@@ -146,7 +141,8 @@ base::Status Server::State::start_roles() {
   TRY_ASSIGN(detect::LiveRules rules, load_live_rules(rules_config(options.config)));
   rules_loaded = rules.engine->rules().rules.size() + rules.engine->rules().correlations.size();
   rules_refused = rules.refused.size();
-  for (const std::string& refused : rules.refused) log.warning("a rule was refused", {{"error.message", refused}});
+  for (const std::string& refused : rules.refused)
+    log.warning("a rule was refused", {{"error.message", refused}});
   const base::ConfigSection& config = options.config.section("detection");
   DetectRoleOptions detect_options;
   detect_options.folder = options.config.section("data").text("folder") + "/detect";
@@ -176,8 +172,8 @@ base::Status Server::State::start_operations() {
   parts.version = options.version;
   parts.ready = [this] { return ready(); };
   parts.facts = [this] {
-    std::vector<std::pair<std::string, std::string>> out = listeners ? listeners->facts()
-                                                                     : decltype(listeners->facts()){};
+    std::vector<std::pair<std::string, std::string>> out =
+        listeners ? listeners->facts() : decltype(listeners->facts()){};
     out.emplace_back("rules", fmt::format("{} loaded, {} refused", rules_loaded, rules_refused));
     return out;
   };
@@ -203,7 +199,9 @@ std::vector<api::ReadyCheck> Server::State::ready() const {
   if (bounds && detect->lag(bounds->end) > kLagOfReady) {
     lag = fmt::format("{} events wait for the rules", bounds->end - detect->offset());
   }
-  return {{"intake", problem(intake->accepting())}, {"detection", lag}, {"log", problem(bounds.ok() ? base::ok_status() : base::Status(bounds.error()))}};
+  return {{"intake", problem(intake->accepting())},
+          {"detection", lag},
+          {"log", problem(bounds.ok() ? base::ok_status() : base::Status(bounds.error()))}};
 }
 
 std::vector<HealthProblem> Server::State::problems() const {
@@ -215,9 +213,11 @@ std::vector<HealthProblem> Server::State::problems() const {
     found.push_back({"intake_refuses", accepting.error().message, model::Level::high});
   }
   if (rules_refused > 0) {
-    found.push_back({"rules_refused", fmt::format("{} rules could not be loaded", rules_refused), model::Level::low});
+    found.push_back(
+        {"rules_refused", fmt::format("{} rules could not be loaded", rules_refused), model::Level::low});
   }
-  for (const auto& [name, days] : listeners ? listeners->certificate_days() : decltype(listeners->certificate_days()){}) {
+  for (const auto& [name, days] :
+       listeners ? listeners->certificate_days() : decltype(listeners->certificate_days()){}) {
     if (days >= kCertificateDays) continue;
     found.push_back({"certificate:" + name, fmt::format("the certificate of {} ends in {} days", name, days),
                      model::Level::medium});
