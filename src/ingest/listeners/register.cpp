@@ -74,8 +74,8 @@ std::vector<ConfigKey> listener_keys(const ListenerInfo& info) {
                             "Whether this listener runs."));
   if (info.network) add_network_keys(info, keys);
   keys.push_back(bounded_key("max_events_per_second", ConfigType::integer, "0",
-                             "Events a second, on average, above which senders are held back; 0: no bound.", 0,
-                             100'000'000));
+                             "Events a second, on average, above which senders are held back; 0: no bound.",
+                             0, 100'000'000));
   keys.push_back(bounded_key("max_event_bytes", ConfigType::bytes, "1MiB",
                              "A larger event is refused or, where the protocol cannot refuse, cut.", 1024,
                              std::int64_t{64} << 20));
