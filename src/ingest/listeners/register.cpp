@@ -9,11 +9,18 @@ using base::ConfigType;
 // In the order of the docs.
 std::vector<ListenerInfo> make_register() {
   return {
-      elasticsearch_listener(),  //
-      splunk_hec_listener(),     //
-      otlp_http_listener(),      //
-      otlp_grpc_listener(),      //
-      ndjson_listener(),         //
+      elasticsearch_listener(),   //
+      splunk_hec_listener(),      //
+      otlp_http_listener(),       //
+      otlp_grpc_listener(),       //
+      ndjson_listener(),          //
+      syslog_listener(),          //
+      relp_listener(),            //
+      gelf_listener(),            //
+      fluent_forward_listener(),  //
+      ndjson_tcp_listener(),      //
+      files_listener(),           //
+      journald_listener(),        //
   };
 }
 
@@ -74,8 +81,8 @@ std::vector<ConfigKey> listener_keys(const ListenerInfo& info) {
                             "Whether this listener runs."));
   if (info.network) add_network_keys(info, keys);
   keys.push_back(bounded_key("max_events_per_second", ConfigType::integer, "0",
-                             "Events a second, on average, above which senders are held back; 0: no bound.", 0,
-                             100'000'000));
+                             "Events a second, on average, above which senders are held back; 0: no bound.",
+                             0, 100'000'000));
   keys.push_back(bounded_key("max_event_bytes", ConfigType::bytes, "1MiB",
                              "A larger event is refused or, where the protocol cannot refuse, cut.", 1024,
                              std::int64_t{64} << 20));
