@@ -73,27 +73,28 @@ std::size_t weight_of(const model::RawBatch& batch) {
 }
 }  // namespace
 
-void Outbox::send(model::RawBatch batch) {
-  Item item{std::move(batch), nullptr, 0};
+void Outbox::send(model::RawBatch batch, OnError on_error) {
+  Item item{std::move(batch), nullptr, 0, false};
   item.done = std::move(item.batch.done);
   item.batch.done = nullptr;
+  item.try_again = !item.done || on_error == OnError::try_again;
   item.weight = weight_of(item.batch);
+  bool taken = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!closed_) {
+    taken = !closed_;
+    if (taken) {
       waiting_bytes_.fetch_add(item.weight, std::memory_order_relaxed);
       waiting_.push_back(std::move(item));
-      item.weight = 0;
     } else if (!item.done) {
       lost_ += item.batch.records.size();
-      return;
     }
   }
-  if (item.weight != 0 && item.done) {
+  if (taken) {
+    pump();
+  } else if (item.done) {
     item.done(base::make_error(base::ErrorCode::cancelled, "the listener is closing"));
-    return;
   }
-  pump();
 }
 
 // Offers from one thread at a time, so that the order is kept, and without the lock.
@@ -118,8 +119,8 @@ void Outbox::pump() {
       lock.lock();
     } else {
       --unanswered_;
-      refused_ = true;
       waiting_.push_front(std::move(item));
+      if (std::exchange(refused_, true)) continue;
       lock.unlock();
       // A hop over the timer: the Intake may call at once.
       intake_.when_ready([weak = weak_from_this()] {
@@ -137,7 +138,8 @@ bool Outbox::offer(Item& item) {
   auto kept = std::make_shared<Item>();
   kept->done = item.done;
   kept->weight = item.weight;
-  if (!item.done) kept->batch = item.batch;  // to be offered again; shares the bytes
+  kept->try_again = item.try_again;
+  if (item.try_again) kept->batch = item.batch;  // to be offered again; shares the bytes
   item.batch.done = [weak = weak_from_this(), kept](model::IntakeAnswer answer) {
     if (const auto self = weak.lock()) self->answered(std::move(*kept), std::move(answer));
   };
@@ -147,24 +149,24 @@ bool Outbox::offer(Item& item) {
 }
 
 void Outbox::answered(Item item, model::IntakeAnswer answer) {
-  const bool again = !answer.ok() && !item.done && answer.error().code != base::ErrorCode::cancelled &&
-                     !item.batch.records.empty();
-  bool later = false;
+  const bool failed = !answer.ok();
+  const bool again = failed && item.try_again && answer.error().code != base::ErrorCode::cancelled;
+  bool later = false, tell = item.done != nullptr;
   {
     const std::lock_guard lock(mutex_);
-    --unanswered_;
     if (again && !closed_) {
       waiting_bytes_.fetch_add(item.weight, std::memory_order_relaxed);
       waiting_.push_front(std::move(item));
-      later = !refused_;
-      refused_ = true;
-    } else if (!answer.ok() && !item.done) {
+      later = !std::exchange(refused_, true);
+      tell = false;
+    } else if (failed && !item.done) {
       lost_ += item.batch.records.size();
     }
   }
+  if (tell) item.done(std::move(answer));
   if (later) try_later(std::chrono::duration_cast<milliseconds>(intake_.retry_after()));
-  if (item.done) item.done(std::move(answer));
   const std::lock_guard lock(mutex_);
+  --unanswered_;
   idle_.notify_all();
 }
 

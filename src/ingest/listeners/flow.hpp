@@ -78,9 +78,11 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
   Outbox(ports::Intake& intake, RunAfter run_after, OutboxOptions options);
 
-  // Always takes it. A batch without `done` is offered again if the answer is an error (so that nothing is
-  // lost while a disk is full), until close().
-  void send(model::RawBatch batch);
+  // What an error as answer means. A batch that is tried again is answered only with success, or cancelled.
+  enum class OnError : std::uint8_t { tell, try_again };
+  // Always takes it. A batch without `done` is always tried again (so that nothing is lost while a disk is
+  // full), until close().
+  void send(model::RawBatch batch, OnError on_error = OnError::tell);
   // More waits than should: senders are to be held back.
   bool full() const { return waiting_bytes_.load(std::memory_order_relaxed) > options_.max_waiting_bytes; }
   // Calls once, in any thread, when it is not full; at once if it is not.
@@ -97,6 +99,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
     model::RawBatch batch;
     std::function<void(model::IntakeAnswer)> done;
     std::size_t weight = 0;
+    bool try_again = false;
   };
   using Calls = std::vector<std::function<void()>>;
 
