@@ -31,13 +31,15 @@ std::string quoted(std::string_view name) {
   return "'" + base::escape_control(name.substr(0, 100)) + "'";
 }
 
-base::Status check_text(std::string_view text, std::size_t max_bytes, std::string_view what) {
+// `what` and `name` tell in errors what the text is of.
+base::Status check_text(std::string_view text, std::size_t max_bytes, const char* what,
+                        std::string_view name) {
   if (text.size() > max_bytes) {
     return make_error(ErrorCode::limit,
-                      std::string(what) + " is longer than " + std::to_string(max_bytes) + " bytes");
+                      what + quoted(name) + " is longer than " + std::to_string(max_bytes) + " bytes");
   }
   if (text.find('\0') != std::string_view::npos || !base::is_valid_utf8(text)) {
-    return make_error(ErrorCode::invalid_argument, std::string(what) + " is not UTF-8 without NUL");
+    return make_error(ErrorCode::invalid_argument, what + quoted(name) + " is not UTF-8 without NUL");
   }
   return base::ok_status();
 }
@@ -48,7 +50,7 @@ base::Status check_value(const ColumnValue& value, ColumnType type, const std::s
                       "a value of another type than that of column " + quoted(column));
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
-    return check_text(*text, ports::kMaxTextBytes, "the text of column " + quoted(column));
+    return check_text(*text, ports::kMaxTextBytes, "the text of column ", column);
   }
   return base::ok_status();
 }
@@ -86,7 +88,7 @@ base::Status check_test(const ports::CollectionSchema& schema, const ColumnTest&
                         "a test of column " + quoted(test.column) + " with a value of another type");
     }
     if (const auto* text = std::get_if<std::string>(&value)) {
-      TRY(check_text(*text, ports::kMaxTextBytes, "the text tested in column " + quoted(test.column)));
+      TRY(check_text(*text, ports::kMaxTextBytes, "the text tested in column ", test.column));
     }
   }
   return base::ok_status();
@@ -135,9 +137,9 @@ base::Status check_schemas(std::span<const ports::CollectionSchema> schemas) {
 
 base::Status check_write(const ports::CollectionSchema& schema, const ports::RecordWrite& write) {
   if (write.id.empty()) return make_error(ErrorCode::invalid_argument, "a record needs an id");
-  TRY(check_text(write.id, ports::kMaxIdBytes, "a record id"));
+  TRY(check_text(write.id, ports::kMaxIdBytes, "the record id ", write.id));
   if (write.kind == ports::RecordWrite::Kind::remove) return base::ok_status();
-  TRY(check_text(write.document, ports::kMaxDocumentBytes, "the document of " + quoted(write.id)));
+  TRY(check_text(write.document, ports::kMaxDocumentBytes, "the document of ", write.id));
   for (const auto& [name, value] : write.columns) {
     const ColumnSchema* column = find_column(schema, name);
     if (!column) {

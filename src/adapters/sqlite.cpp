@@ -94,7 +94,7 @@ base::Result<std::unique_ptr<ports::RecordStore>> open_writer(const SqliteOption
   TRY_ASSIGN(auto writer, SqliteConnection::open(options.file, SqliteConnection::Mode::writer));
   TRY(check_whole(*writer, size));
   TRY(use_write_ahead_log(*writer));
-  TRY(writer->execute("PRAGMA journal_size_limit=67108864"));
+  TRY(writer->execute("PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000"));
   TRY(migrate_sqlite(*writer, sqlite_migrations(), options.report));
   TRY(ensure_collections(*writer, options.collections, options.report));
   if (size == 0) TRY(base::posix_file_system().sync_folder(folder_of(options.file)));

@@ -37,6 +37,25 @@ std::string table_definition(const ports::CollectionSchema& schema) {
   return sql + ") STRICT";
 }
 
+SqliteWriteStatements write_statements(const ports::CollectionSchema& schema) {
+  std::string names = "id, version, document", places = "?1, 1, ?2",
+              sets = "version = version + 1, document = ?2";
+  int place = 2;
+  for (const ports::ColumnSchema& column : schema.columns) {
+    const std::string name = sqlite_column_name(column.name), at = "?" + std::to_string(++place);
+    names += ", " + name;
+    places += ", " + at;
+    sets += ", " + name + " = " + at;
+  }
+  const std::string table = sqlite_table_name(schema.name);
+  const std::string insert =
+      "INSERT INTO " + table + " (" + names + ") VALUES (" + places + ") ON CONFLICT (id) DO ";
+  return {insert + "UPDATE SET " + sets + " RETURNING version", insert + "NOTHING RETURNING version",
+          "UPDATE " + table + " SET " + sets + " WHERE id = ?1 AND version = ?" + std::to_string(place + 1) +
+              " RETURNING version",
+          "DELETE FROM " + table + " WHERE id = ?1", "SELECT version FROM " + table + " WHERE id = ?1"};
+}
+
 // Name and type of the columns of a table; empty if there is no such table.
 base::Result<std::map<std::string, std::string>> table_columns(SqliteConnection& connection,
                                                                const std::string& collection) {
@@ -173,7 +192,7 @@ base::Result<SqliteTables> read_tables(SqliteConnection& connection,
   SqliteTables tables;
   for (const ports::CollectionSchema& schema : schemas) {
     TRY_ASSIGN(const auto columns, table_columns(connection, schema.name));
-    SqliteTable table{schema, !columns.empty(), {}};
+    SqliteTable table{schema, !columns.empty(), {}, write_statements(schema)};
     for (const ports::ColumnSchema& column : schema.columns) {
       const auto found = columns.find("c_" + column.name);
       if (found == columns.end()) continue;

@@ -36,10 +36,18 @@ base::Status migrate_sqlite(SqliteConnection& connection, std::span<const Sqlite
 // For readers, who change nothing: unsupported unless the version is the last one.
 base::Status check_sqlite_version(SqliteConnection& connection, std::span<const SqliteMigration> migrations);
 
+// The statements that write records of a table: ?1 the id, ?2 the document, ?3 and on the columns in the
+// order of the schema, then the expected version. They return the new version, or no row if another one is
+// there.
+struct SqliteWriteStatements {
+  std::string put, put_new, put_version, remove, version;
+};
+
 struct SqliteTable {
   ports::CollectionSchema schema;
   bool present = false;                        // false only where a reader came before the writer
   std::set<std::string, std::less<>> columns;  // those present
+  SqliteWriteStatements write;
 };
 using SqliteTables = std::map<std::string, SqliteTable, std::less<>>;
 

@@ -38,29 +38,14 @@ base::Error conflict(const RecordWrite& write, std::int64_t version) {
                                                tell(write.expected_version));
 }
 
-std::string put_sql(const SqliteTable& table, std::uint64_t expected) {
-  std::string names = "id, version, document", places = "?1, 1, ?2",
-              sets = "version = version + 1, document = ?2";
-  int place = 2;
-  for (const ports::ColumnSchema& column : table.schema.columns) {
-    const std::string name = sqlite_column_name(column.name), at = "?" + std::to_string(++place);
-    names += ", " + name;
-    places += ", " + at;
-    sets += ", " + name + " = " + at;
-  }
-  const std::string table_name = sqlite_table_name(table.schema.name);
-  const std::string insert =
-      "INSERT INTO " + table_name + " (" + names + ") VALUES (" + places + ") ON CONFLICT (id) DO ";
-  if (expected == RecordWrite::kAnyVersion) return insert + "UPDATE SET " + sets + " RETURNING version";
-  if (expected == 0) return insert + "NOTHING RETURNING version";
-  return "UPDATE " + table_name + " SET " + sets + " WHERE id = ?1 AND version = ?" +
-         std::to_string(++place) + " RETURNING version";
+const std::string& put_sql(const SqliteTable& table, std::uint64_t expected) {
+  if (expected == RecordWrite::kAnyVersion) return table.write.put;
+  return expected == 0 ? table.write.put_new : table.write.put_version;
 }
 
 base::Result<std::int64_t> stored_version(SqliteConnection& connection, const SqliteTable& table,
                                           const std::string& id) {
-  TRY_ASSIGN(SqliteRun run, connection.prepare("SELECT version FROM " + sqlite_table_name(table.schema.name) +
-                                               " WHERE id = ?"));
+  TRY_ASSIGN(SqliteRun run, connection.prepare(table.write.version));
   TRY(run.bind_text(1, id));
   TRY_ASSIGN(const bool row, run.step());
   return row ? run.integer(0) : 0;
@@ -100,8 +85,7 @@ base::Result<std::uint64_t> write_record(SqliteConnection& connection, const Sql
     TRY_ASSIGN(const std::int64_t stored, stored_version(connection, table, write.id));
     if (static_cast<std::uint64_t>(stored) != write.expected_version) return conflict(write, stored);
   }
-  TRY_ASSIGN(SqliteRun run,
-             connection.prepare("DELETE FROM " + sqlite_table_name(table.schema.name) + " WHERE id = ?"));
+  TRY_ASSIGN(SqliteRun run, connection.prepare(table.write.remove));
   TRY(run.bind_text(1, write.id));
   TRY(run.finish());
   return std::uint64_t{0};
