@@ -279,8 +279,8 @@ std::string_view indicator_of_line(std::string_view line) {
 
 }  // namespace
 
-// A line of names, one of which is a column of indicators. One in a comment needs three of them, so that prose
-// is not taken for it.
+// A line of names, one of which is a column of indicators. One in a comment needs three of them, so that
+// prose is not taken for it.
 bool is_feed_header(std::string_view line) {
   if (line.empty() || line.size() > 4096) return false;
   const bool commented = line.front() == '#';
