@@ -81,7 +81,7 @@ class EventMatcher {
     if ((roles & kAddressRole) && address(text)) return;
     if (roles & kDomainRole) domain(text);
     if ((roles & kHashRole) && has(KeyClass::hash)) exact(Indicator::Type::hash, KeyClass::hash, text);
-    if ((roles & kEmailRole) && has(KeyClass::email)) email(text);
+    if (roles & kEmailRole) email(text);
     if ((roles & (kNameRole | kPathRole)) && has(KeyClass::file_name)) file_name(text, roles);
   }
 
@@ -164,21 +164,19 @@ class EventMatcher {
       }
     }
     const std::string_view host = whole.substr(url_.host_from, url_.host_to - url_.host_from);
-    const std::string_view event_value = atomic_;
-    if (host.size() < 3) return;
-    if (!address(host)) domain(host);
-    atomic_ = event_value;
+    if (host.size() >= 3 && !address(host)) domain(host);
   }
 
   void exact(Indicator::Type type, KeyClass key_class, std::string_view text) {
     if (normal_form(type, text, key_)) take(store_.find(key_class, key_));
   }
 
-  // "Name <user@example.com>" is the address in it.
+  // "Name <user@example.com>" is the address in it. Its domain is compared, too.
   void email(std::string_view text) {
     const std::size_t open = text.rfind('<');
     if (open != text.npos && text.ends_with('>')) text = text.substr(open + 1, text.size() - open - 2);
-    exact(Indicator::Type::email, KeyClass::email, text);
+    if (has(KeyClass::email)) exact(Indicator::Type::email, KeyClass::email, text);
+    if (const std::size_t at = text.rfind('@'); at != text.npos) domain(text.substr(at + 1));
   }
 
   void file_name(std::string_view text, std::uint8_t roles) {

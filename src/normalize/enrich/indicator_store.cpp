@@ -39,7 +39,7 @@ KeyClass class_of(Type type) {
   return KeyClass::file_name;
 }
 
-char kind_of(KeyClass type) {
+char warning_kind(KeyClass type) {
   if (type == KeyClass::url_below) type = KeyClass::url;
   return static_cast<char>('0' + static_cast<int>(type));
 }
@@ -97,7 +97,7 @@ WarningList::WarningList(const std::vector<std::string>& values) {
     index_.put(KeyIndex::hash(key, 0), id, [&](std::uint32_t other) { return other == id; });
   };
   for (const std::string_view hash : kEmptyFileHashes) {
-    if (normal_form(Type::hash, hash, key)) add(kind_of(KeyClass::hash));
+    if (normal_form(Type::hash, hash, key)) add(warning_kind(KeyClass::hash));
   }
   for (const std::string& raw : values) {
     const std::string value = refanged(raw);
@@ -108,7 +108,7 @@ WarningList::WarningList(const std::vector<std::string>& values) {
     const Type type = guess_type(value).value_or(Type::file_name);
     if (!normal_form(type, value, key)) continue;
     if (class_of(type) == KeyClass::network) prefixes_.add(static_cast<unsigned char>(key[16]));
-    add(kind_of(class_of(type)));
+    add(warning_kind(class_of(type)));
   }
   pool_.seal();
 }
@@ -126,13 +126,14 @@ bool WarningList::holds_network(std::string_view key) const {
   const bool v4 = address.is_v4() && prefix >= 96;
   if (!is_public(address) || prefix < (v4 ? kBroadestV4 : kBroadestV6)) return true;
   return prefixes_.longest_first([&](int length) {
-    return length <= prefix && holds_exactly(kind_of(KeyClass::network), NetworkKey(address, length).view());
+    return length <= prefix &&
+           holds_exactly(warning_kind(KeyClass::network), NetworkKey(address, length).view());
   });
 }
 
 bool WarningList::holds(KeyClass type, std::string_view key) const {
   if (type == KeyClass::network) return holds_network(key);
-  if (holds_exactly(kind_of(type), key)) return true;
+  if (holds_exactly(warning_kind(type), key)) return true;
   if (type != KeyClass::domain) return false;
   for (std::string_view domain = key;;) {
     if (holds_exactly(kBelow, domain)) return true;
