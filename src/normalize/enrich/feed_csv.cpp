@@ -76,11 +76,11 @@ constexpr ColumnName kColumnNames[] = {
     {"labels", kTagsColumn},
 };
 
-struct TypeName {
+struct IndicatorTypeName {
   std::string_view name;
   Type type;
 };
-constexpr TypeName kTypeNames[] = {
+constexpr IndicatorTypeName kIndicatorTypeNames[] = {
     {"ip", Type::ip},
     {"ipv4", Type::ip},
     {"ipv6", Type::ip},
@@ -131,7 +131,7 @@ std::string plain_name(std::string_view text) {
 
 std::optional<Type> named_type(std::string_view text) {
   const std::string name = plain_name(text);
-  for (const TypeName& known : kTypeNames) {
+  for (const IndicatorTypeName& known : kIndicatorTypeNames) {
     if (known.name == name) return known.type;
   }
   return std::nullopt;
@@ -279,8 +279,8 @@ std::string_view indicator_of_line(std::string_view line) {
 
 }  // namespace
 
-// A line of names, one of which is a column of indicators. One in a comment needs three of them, so that prose
-// is not taken for it.
+// A line of names, one of which is a column of indicators. One in a comment needs three of them, so that
+// prose is not taken for it.
 bool is_feed_header(std::string_view line) {
   if (line.empty() || line.size() > 4096) return false;
   const bool commented = line.front() == '#';
