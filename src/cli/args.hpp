@@ -63,5 +63,11 @@ const CommandSpec& rules_check_command();
 const CommandSpec& rules_test_command();
 const CommandSpec& rules_explain_command();
 const CommandSpec& rules_install_command();
+const CommandSpec& config_check_command();
+const CommandSpec& config_print_command();
+const CommandSpec& config_schema_command();
+const CommandSpec& config_docs_command();
+const CommandSpec& health_command();
+const CommandSpec& support_bundle_command();
 
 }  // namespace vedette::cli
