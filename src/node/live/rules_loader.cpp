@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+
+#include <sys/stat.h>
 
 #include "vedette/base/files.hpp"
+#include "vedette/base/hash.hpp"
 #include "vedette/node/content.hpp"
 
 namespace vedette::node {
@@ -21,12 +25,17 @@ base::Status check_diagnostics(const base::Diagnostics& diagnostics) {
   return base::ok_status();
 }
 
+template <typename T>
+void append(std::vector<T>& to, std::vector<T> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
 base::Result<std::vector<detect::RuleFile>> rule_files(const RulesConfig& config) {
   std::vector<detect::RuleFile> files;
   if (config.shipped) files = shipped_rules();
   for (const std::string& folder : config.folders) {
     TRY_ASSIGN(auto more, read_rule_files(folder));
-    std::move(more.begin(), more.end(), std::back_inserter(files));
+    append(files, std::move(more));
   }
   return files;
 }
@@ -38,17 +47,17 @@ base::Result<detect::LiveRules> load_live_rules(const RulesConfig& config) {
   detect::LiveRules live;
   detect::LoadOptions options;
   base::Diagnostics diagnostics;
-  if (!config.placeholders_file.empty()) {
-    TRY_ASSIGN(const std::string text, base::read_file(config.placeholders_file, kMaxListBytes));
-    options.placeholders = detect::read_placeholders(text, config.placeholders_file, diagnostics);
+  for (const std::string& file : config.placeholders) {
+    TRY_ASSIGN(const std::string text, base::read_file(file, kMaxListBytes));
+    options.placeholders.merge(detect::read_placeholders(text, file, diagnostics));
   }
-  if (!config.exceptions_file.empty()) {
-    TRY_ASSIGN(const std::string text, base::read_file(config.exceptions_file, kMaxListBytes));
-    live.exceptions = detect::read_exceptions(text, config.exceptions_file, diagnostics);
+  for (const std::string& file : config.exceptions) {
+    TRY_ASSIGN(const std::string text, base::read_file(file, kMaxListBytes));
+    append(live.exceptions, detect::read_exceptions(text, file, diagnostics));
   }
-  if (!config.suppressions_file.empty()) {
-    TRY_ASSIGN(const std::string text, base::read_file(config.suppressions_file, kMaxListBytes));
-    live.suppressions = detect::read_suppressions(text, config.suppressions_file, diagnostics);
+  for (const std::string& file : config.suppressions) {
+    TRY_ASSIGN(const std::string text, base::read_file(file, kMaxListBytes));
+    append(live.suppressions, detect::read_suppressions(text, file, diagnostics));
   }
   TRY(check_diagnostics(diagnostics));
   detect::RuleSet rules = detect::load_rules(files, options, 1);
@@ -57,6 +66,26 @@ base::Result<detect::LiveRules> load_live_rules(const RulesConfig& config) {
   }
   live.engine = std::make_shared<const detect::Engine>(std::move(rules), shipped_taxonomy());
   return live;
+}
+
+std::uint64_t fingerprint(const RulesConfig& config) {
+  std::uint64_t sum = 0;
+  const auto add = [&](const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return;
+    const std::string facts = path + "\n" + std::to_string(info.st_mtim.tv_sec) + "." +
+                              std::to_string(info.st_mtim.tv_nsec) + " " + std::to_string(info.st_size);
+    sum += base::hash64(facts);
+  };
+  for (const std::string& folder : config.folders) {
+    const auto files = base::list_files(folder, {".yml", ".yaml"});
+    if (!files.ok()) continue;
+    for (const std::string& file : *files) add(file);
+  }
+  for (const auto* files : {&config.exceptions, &config.suppressions, &config.placeholders}) {
+    for (const std::string& file : *files) add(file);
+  }
+  return sum;
 }
 
 }  // namespace vedette::node

@@ -1,6 +1,7 @@
 #include "live/source_book.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace vedette::node {
 namespace {
@@ -9,6 +10,14 @@ namespace {
 constexpr base::TimeNs kShortestPause = base::kNsPerSecond;
 constexpr std::string_view kOthers = "(others)";
 
+// How long the source may send nothing.
+base::TimeNs patience(const SourceState& state, const SilenceOptions& options) {
+  if (options.after > 0) return options.after;
+  if (state.last_seen - state.first_seen < options.learning_time) return std::numeric_limits<base::TimeNs>::max();
+  const double learned = static_cast<double>(state.longest_pause) * options.factor;
+  return std::max(options.at_least, static_cast<base::TimeNs>(learned));
+}
+
 }  // namespace
 
 void SourceBook::add(std::string_view source, std::string_view listener, std::uint64_t events,
@@ -16,7 +25,7 @@ void SourceBook::add(std::string_view source, std::string_view listener, std::ui
   std::lock_guard lock(mutex_);
   auto found = sources_.find(source);
   if (found == sources_.end()) {
-    if (sources_.size() >= kMaxSources) source = kOthers;
+    if (sources_.size() >= max_sources_) source = kOthers;
     found = sources_.try_emplace(std::string(source)).first;
     found->second.source = found->first;
   }
@@ -41,7 +50,7 @@ void SourceBook::add(std::string_view source, std::string_view listener, std::ui
 
 void SourceBook::restore(SourceState state) {
   std::lock_guard lock(mutex_);
-  if (sources_.size() < kMaxSources) sources_.insert_or_assign(state.source, std::move(state));
+  if (sources_.size() < max_sources_) sources_.insert_or_assign(state.source, std::move(state));
 }
 
 std::vector<SourceBook::Change> SourceBook::changes(const SilenceOptions& options, base::TimeNs now) {
@@ -50,13 +59,13 @@ std::vector<SourceBook::Change> SourceBook::changes(const SilenceOptions& option
   for (const std::string& name : spoke_again_) out.push_back({sources_[name], false});
   spoke_again_.clear();
   for (auto& [name, state] : sources_) {
-    if (state.silent || name == kOthers || state.pauses < options.min_pauses) continue;
-    const auto patience =
-        static_cast<base::TimeNs>(static_cast<double>(state.longest_pause) * options.factor);
-    if (now - state.last_seen <= std::max(options.at_least, patience)) continue;
+    if (state.silent || name == kOthers || now - state.last_seen <= patience(state, options)) continue;
     state.silent = true;
     out.push_back({state, true});
   }
+  std::erase_if(sources_, [&](const auto& entry) {
+    return options.forget_after > 0 && now - entry.second.last_seen > options.forget_after;
+  });
   return out;
 }
 

@@ -23,15 +23,17 @@ struct SourceState {
 };
 
 struct SilenceOptions {
-  base::TimeNs at_least = 15LL * 60 * base::kNsPerSecond;  // nobody is silent before
+  base::TimeNs after = 0;  // the same for all; 0: learned, from the longest pause that a source has made
+  base::TimeNs at_least = 15LL * 60 * base::kNsPerSecond;  // no learned one is shorter
   double factor = 5;                                       // times the longest pause seen
-  std::uint64_t min_pauses = 20;                           // before that nothing is known of a source
+  base::TimeNs learning_time = 24LL * 3600 * base::kNsPerSecond;  // before that nothing is known of a source
+  base::TimeNs forget_after = 30LL * 24 * 3600 * base::kNsPerSecond;  // silent for so long: known no more
 };
 
-// At most kMaxSources; what further ones send is counted under the source "(others)". Thread safe.
+// At most `max_sources`; what further ones send is counted under the source "(others)". Thread safe.
 class SourceBook {
  public:
-  static constexpr std::size_t kMaxSources = 10'000;
+  explicit SourceBook(std::size_t max_sources) : max_sources_(max_sources) {}
 
   void add(std::string_view source, std::string_view listener, std::uint64_t events, std::uint64_t bytes,
            std::uint64_t failures, base::TimeNs now);
@@ -47,6 +49,7 @@ class SourceBook {
   std::vector<SourceState> all() const;
 
  private:
+  const std::size_t max_sources_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, SourceState, std::less<>> sources_;
   std::vector<std::string> spoke_again_;

@@ -13,7 +13,6 @@
 namespace vedette::node {
 namespace {
 
-constexpr base::TimeNs kStuckAfter = 60 * base::kNsPerSecond;
 constexpr std::size_t kWritesAtOnce = 500;
 constexpr std::string_view kSources = "sources", kRuleStates = "rule_states";
 
@@ -232,6 +231,7 @@ void WatchRole::raise(const std::string& rule, const std::string& title, const s
 void WatchRole::check_sources() {
   for (const SourceBook::Change& change : sources_.changes(options_.silence, clock_now())) {
     const SourceState& state = change.state;
+    if (!options_.source_alarms) continue;
     if (!change.silent) {
       log_.info("a source sends again", {{"log.source", state.source}});
       continue;
@@ -247,14 +247,11 @@ std::vector<HealthProblem> WatchRole::find_problems() {
   std::vector<HealthProblem> found;
   if (options_.problems) found = options_.problems();
   const auto bounds = bus_.bounds(kEventsTopic);
-  const std::uint64_t offset = detect_.offset();
-  const base::TimeNs now = clock_now();
-  if (offset != last_offset_ || offset_moved_ == 0) offset_moved_ = now;
-  last_offset_ = offset;
-  if (bounds && offset < bounds->end && now - offset_moved_ > kStuckAfter) {
-    found.push_back({"detection_stuck",
-                     fmt::format("detection has not moved for {} s; {} events wait",
-                                 (now - offset_moved_) / base::kNsPerSecond, bounds->end - offset),
+  if (bounds && detect_.lag(bounds->end) > options_.max_lag) {
+    found.push_back({"detection_lag",
+                     fmt::format("{} events have waited for the rules for {}", bounds->end - detect_.offset(),
+                                 base::format_duration(detect_.lag(bounds->end).count() / base::kNsPerSecond *
+                                                       base::kNsPerSecond)),
                      model::Level::high});
   }
   for (const detect::RuleState& rule : detect_.rule_states()) {
@@ -271,7 +268,7 @@ void WatchRole::check_health() {
   const std::vector<HealthProblem> problems = find_problems();
   problems_gauge_.set(static_cast<std::int64_t>(problems.size()));
   for (const HealthProblem& problem : problems) {
-    if (!active_.emplace(problem.name, clock_now()).second) continue;
+    if (!options_.health_alarms || !active_.emplace(problem.name, clock_now()).second) continue;
     raise("vedette-health", "The node is not well", problem.name, problem.message, problem.level, "");
   }
   std::erase_if(active_, [&](const auto& entry) {

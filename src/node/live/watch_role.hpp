@@ -28,9 +28,11 @@ struct HealthProblem {
 };
 
 struct WatchOptions {
-  std::chrono::milliseconds every{5000};
+  std::chrono::nanoseconds every{std::chrono::seconds(5)};
   std::chrono::milliseconds record_every{30'000};  // sources and rule states to the record store
+  bool source_alarms = true, health_alarms = true;
   SilenceOptions silence;
+  std::chrono::nanoseconds max_lag{std::chrono::minutes(1)};
   // More problems than the role finds by itself (disk, certificates). Called from its thread.
   std::function<std::vector<HealthProblem>()> problems;
 };
@@ -67,8 +69,6 @@ class WatchRole {
   base::Gauge& problems_gauge_;
   const WatchOptions options_;
   std::map<std::string, base::TimeNs> active_;  // problems that were told, by name
-  std::uint64_t last_offset_ = 0;
-  base::TimeNs offset_moved_ = 0;
   base::TimeNs recorded_ = 0;
   std::map<std::string, std::string> written_;  // what the record store has of sources and rules
 

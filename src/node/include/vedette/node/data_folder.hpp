@@ -27,6 +27,7 @@ struct DataOptions {
   base::TimeNs max_age = 0;
   std::uint64_t max_bytes = 0;
   std::vector<std::pair<std::string, base::TimeNs>> max_age_of;
+  std::uint64_t reserve_bytes = 0;  // free space below which new events are refused; 0: the usual
   std::uint64_t log_retain_bytes = 0;
   std::uint64_t log_max_bytes = 0;
   bool force_serialization = false;   // tests: nothing passes from one role to another but encoded
