@@ -7,6 +7,7 @@
 
 #include "vedette/base/files.hpp"
 #include "vedette/base/time.hpp"
+#include "vedette/ingest/listener.hpp"
 
 namespace vedette::node {
 namespace {
@@ -207,7 +208,11 @@ ConfigKey health_section() {
 
 // One section for each listener of the register.
 ConfigKey listeners_section() {
-  return section_key("listeners", "What takes events, one section for each.", {});
+  std::vector<ConfigKey> sections;
+  for (const ingest::ListenerInfo& info : ingest::all_listeners()) {
+    sections.push_back(section_key(info.name, info.summary, ingest::listener_keys(info)));
+  }
+  return section_key("listeners", "What takes events, one section for each.", std::move(sections));
 }
 
 ConfigKey log_section() {
