@@ -16,7 +16,6 @@ namespace vedette::cli {
 namespace {
 
 constexpr std::string_view kServeName = "serve";
-constexpr std::chrono::seconds kDrainTime{20};
 constexpr std::chrono::seconds kTick{1};
 
 base::LoggerOptions logger_options(const base::ConfigSection& config) {
@@ -27,7 +26,10 @@ base::LoggerOptions logger_options(const base::ConfigSection& config) {
                   : level == "warning" ? base::LogLevel::warning
                   : level == "error"   ? base::LogLevel::error
                                        : base::LogLevel::info;
-  options.format = section.text("format") == "json" ? base::LogFormat::json : base::LogFormat::text;
+  const std::string& format = section.text("format");
+  const bool text =
+      format == "text" || (format == "auto" && section.text("file").empty() && is_terminal(stderr));
+  options.format = text ? base::LogFormat::text : base::LogFormat::json;
   return options;
 }
 
@@ -59,6 +61,10 @@ void run_until_stopped(node::Server& server, base::ServiceSignals& signals, base
     const base::ServiceSignal signal = signals.wait(kTick);
     if (signal == base::ServiceSignal::stop) return;
     if (signal == base::ServiceSignal::reload) reload(server, notifier, log);
+    if (const base::Status polled = server.poll(); !polled.ok()) {
+      log.error("changed rules could not be read; the old ones stay",
+                {{"error.message", polled.error().message}});
+    }
     static_cast<void>(notifier.watchdog());
   }
 }
@@ -84,6 +90,8 @@ int run_serve(const Args& args) {
   if (!signals) return trouble(kServeName, signals.error().message);
   base::Logger log(logger_options(*config));
   base::ServiceNotifier notifier;
+  const std::chrono::milliseconds drain_time(config->section("intake").duration("drain_timeout") /
+                                             base::kNsPerMs);
   node::ServeOptions options;
   options.config = std::move(*config);
   options.version = VEDETTE_VERSION;
@@ -99,7 +107,7 @@ int run_serve(const Args& args) {
   static_cast<void>(notifier.status("ready"));
   run_until_stopped(**server, **signals, notifier, log);
   static_cast<void>(notifier.stopping());
-  const base::Status stopped = (*server)->stop(kDrainTime);
+  const base::Status stopped = (*server)->stop(drain_time);
   if (!stopped.ok()) return trouble(kServeName, "not everything was worked off: " + stopped.error().message);
   log.info("stopped: everything taken is stored");
   return kExitClean;

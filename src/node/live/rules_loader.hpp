@@ -12,7 +12,7 @@ namespace vedette::node {
 
 struct RulesConfig {
   bool shipped = true;
-  std::vector<std::string> folders;                                   // files or folders of rules
+  std::vector<std::string> folders;                                 // files or folders of rules
   std::vector<std::string> exceptions, suppressions, placeholders;  // files
 };
 

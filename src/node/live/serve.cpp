@@ -25,14 +25,12 @@
 namespace vedette::node {
 namespace {
 
-constexpr std::uint64_t kLowDiskBytes = 2ULL << 30;
-constexpr int kCertificateDays = 14;
-constexpr std::chrono::seconds kLagOfReady{30};
+constexpr base::TimeNs kDay = 86'400 * base::kNsPerSecond;
 
 RulesConfig rules_config(const base::ConfigSection& config) {
   const base::ConfigSection& rules = config.section("rules");
-  return {rules.boolean("shipped"), rules.texts("folders"), rules.text("exceptions"),
-          rules.text("suppressions"), rules.text("placeholders")};
+  return {rules.boolean("shipped"), rules.texts("folders"), rules.texts("exceptions"),
+          rules.texts("suppressions"), rules.texts("placeholders")};
 }
 
 DataOptions data_config(const base::ConfigSection& config, base::Logger& log) {
@@ -46,12 +44,32 @@ DataOptions data_config(const base::ConfigSection& config, base::Logger& log) {
   for (const base::ConfigSection& dataset : retention.sections("datasets")) {
     options.max_age_of.emplace_back(dataset.text("dataset"), dataset.duration("max_age"));
   }
-  const base::ConfigSection& journal = data.section("log");
+  options.reserve_bytes = data.bytes("reserve_bytes");
+  const base::ConfigSection& journal = data.section("log_retention");
   options.log_retain_bytes = journal.bytes("retain_bytes");
   options.log_max_bytes = journal.bytes("max_bytes");
   options.report = [&log](const std::string& sentence) {
     log.warning("the data folder reports", {{"message.detail", sentence}});
   };
+  return options;
+}
+
+int cores() {
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+WatchOptions watch_config(const base::ConfigSection& config) {
+  const base::ConfigSection& sources = config.section("sources");
+  const base::ConfigSection& health = config.section("health");
+  WatchOptions options;
+  options.every = std::chrono::nanoseconds(health.duration("interval"));
+  options.source_alarms = sources.boolean("alarms");
+  options.health_alarms = health.boolean("alarms");
+  options.max_lag = std::chrono::nanoseconds(health.duration("max_lag"));
+  options.silence.after = sources.duration("silent_after");
+  options.silence.at_least = sources.duration("min_silence");
+  options.silence.learning_time = sources.duration("learning_time");
+  options.silence.forget_after = sources.duration("forget_after");
   return options;
 }
 
@@ -62,12 +80,17 @@ int threads_or(std::int64_t configured, int otherwise) {
 }  // namespace
 
 struct Server::State {
-  State(ServeOptions serve_options, base::Logger& logger) : options(std::move(serve_options)), log(logger) {}
+  State(ServeOptions serve_options, base::Logger& logger)
+      : options(std::move(serve_options)),
+        log(logger),
+        sources(static_cast<std::size_t>(options.config.section("sources").integer("max_sources"))) {}
 
   base::Status start_data();
   base::Status start_pipeline();
   base::Status start_roles();
   base::Status start_operations();
+  base::Status reload_rules();
+  void note_rules(const detect::LiveRules& rules);
   std::vector<api::ReadyCheck> ready() const;
   std::vector<HealthProblem> problems() const;
   base::Status check_disk() const;
@@ -93,7 +116,9 @@ struct Server::State {
   std::unique_ptr<ListenerSet> listeners;
   std::shared_ptr<net::TlsContext> operations_tls;
   std::unique_ptr<net::HttpServer> operations;
-  std::size_t rules_loaded = 0, rules_refused = 0;
+  std::atomic<std::size_t> rules_loaded{0}, rules_refused{0};
+  std::uint64_t rules_seen = 0;  // fingerprint of the files
+  base::TimeNs rules_looked_at = 0;
   std::shared_ptr<void> collector;
 };
 
@@ -122,9 +147,9 @@ base::Status Server::State::start_data() {
 
 base::Status Server::State::start_pipeline() {
   const base::ConfigSection& config = options.config.section("intake");
-  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+
   IntakeOptions intake_options;
-  intake_options.threads = threads_or(config.integer("threads"), cores);
+  intake_options.threads = threads_or(config.integer("threads"), cores());
   intake_options.queue_bytes = config.bytes("queue_bytes");
   intake_options.remembered_ids = static_cast<std::size_t>(config.integer("remembered_ids"));
   mappings = shipped_mappings();
@@ -138,22 +163,19 @@ base::Status Server::State::start_pipeline() {
 
 base::Status Server::State::start_roles() {
   progress("compiling the rules");
+  rules_seen = fingerprint(rules_config(options.config));
   TRY_ASSIGN(detect::LiveRules rules, load_live_rules(rules_config(options.config)));
-  rules_loaded = rules.engine->rules().rules.size() + rules.engine->rules().correlations.size();
-  rules_refused = rules.refused.size();
-  for (const std::string& refused : rules.refused)
-    log.warning("a rule was refused", {{"error.message", refused}});
+  note_rules(rules);
   const base::ConfigSection& config = options.config.section("detection");
   DetectRoleOptions detect_options;
   detect_options.folder = options.config.section("data").text("folder") + "/detect";
-  detect_options.detector.threads = threads_or(config.integer("threads"), 1);
+  detect_options.detector.threads = threads_or(config.integer("threads"), cores());
   detect_options.detector.lateness = config.duration("lateness");
   detect = std::make_unique<DetectRole>(data->bus(), metrics, log, detect_options);
   TRY(detect->start(std::move(rules)));
   alerts = std::make_unique<AlertRole>(data->bus(), data->store(), *records, metrics, log);
   TRY(alerts->start());
-  WatchOptions watch_options;
-  watch_options.silence.at_least = options.config.section("sources").duration("silent_after");
+  WatchOptions watch_options = watch_config(options.config);
   watch_options.problems = [this] { return problems(); };
   watch = std::make_unique<WatchRole>(data->bus(), *records, sources, *detect, metrics, log, watch_options);
   return watch->start();
@@ -174,7 +196,8 @@ base::Status Server::State::start_operations() {
   parts.facts = [this] {
     std::vector<std::pair<std::string, std::string>> out =
         listeners ? listeners->facts() : decltype(listeners->facts()){};
-    out.emplace_back("rules", fmt::format("{} loaded, {} refused", rules_loaded, rules_refused));
+    out.emplace_back("rules",
+                     fmt::format("{} loaded, {} refused", rules_loaded.load(), rules_refused.load()));
     return out;
   };
   TRY_ASSIGN(operations, net::HttpServer::start(*io, server, api::make_operations(std::move(parts))));
@@ -184,7 +207,7 @@ base::Status Server::State::start_operations() {
 base::Status Server::State::check_disk() const {
   const std::string& folder = options.config.section("data").text("folder");
   TRY_ASSIGN(const std::uint64_t free, base::posix_file_system().free_bytes(folder));
-  if (free >= kLowDiskBytes) return base::ok_status();
+  if (free >= options.config.section("health").bytes("min_free_bytes")) return base::ok_status();
   return base::make_error(base::ErrorCode::no_space,
                           fmt::format("only {} MB are free below {}", free >> 20, folder));
 }
@@ -196,7 +219,7 @@ std::vector<api::ReadyCheck> Server::State::ready() const {
   if (!started) return {{"start", "the node is starting"}};
   const auto bounds = data->bus().bounds(kEventsTopic);
   std::string lag;
-  if (bounds && detect->lag(bounds->end) > kLagOfReady) {
+  if (bounds && detect->lag(bounds->end) > watch_config(options.config).max_lag) {
     lag = fmt::format("{} events wait for the rules", bounds->end - detect->offset());
   }
   return {{"intake", problem(intake->accepting())},
@@ -213,12 +236,12 @@ std::vector<HealthProblem> Server::State::problems() const {
     found.push_back({"intake_refuses", accepting.error().message, model::Level::high});
   }
   if (rules_refused > 0) {
-    found.push_back(
-        {"rules_refused", fmt::format("{} rules could not be loaded", rules_refused), model::Level::low});
+    found.push_back({"rules_refused", fmt::format("{} rules could not be loaded", rules_refused.load()),
+                     model::Level::low});
   }
   for (const auto& [name, days] :
        listeners ? listeners->certificate_days() : decltype(listeners->certificate_days()){}) {
-    if (days >= kCertificateDays) continue;
+    if (days * kDay >= options.config.section("health").duration("certificate_expiry")) continue;
     found.push_back({"certificate:" + name, fmt::format("the certificate of {} ends in {} days", name, days),
                      model::Level::medium});
   }
@@ -247,20 +270,42 @@ base::Result<std::unique_ptr<Server>> Server::start(ServeOptions options, base::
   return server;
 }
 
+base::Status Server::poll() {
+  State& state = *state_;
+  const base::TimeNs interval = state.options.config.section("rules").duration("reload_interval");
+  const base::TimeNs now = clock_now();
+  if (interval == 0 || now - state.rules_looked_at < interval) return base::ok_status();
+  state.rules_looked_at = now;
+  if (fingerprint(rules_config(state.options.config)) == state.rules_seen) return base::ok_status();
+  state.log.info("rule files have changed");
+  return state.reload_rules();
+}
+
+base::Status Server::State::reload_rules() {
+  rules_seen = fingerprint(rules_config(options.config));
+  TRY_ASSIGN(detect::LiveRules rules, load_live_rules(rules_config(options.config)));
+  // Compiled for what the stream carries before the swap, so that no event waits for it.
+  rules.engine->prepare_like(*detect->engine());
+  note_rules(rules);
+  detect->replace(std::move(rules));
+  return base::ok_status();
+}
+
+void Server::State::note_rules(const detect::LiveRules& rules) {
+  rules_loaded = rules.engine->rules().rules.size() + rules.engine->rules().correlations.size();
+  rules_refused = rules.refused.size();
+  for (const std::string& refused : rules.refused) {
+    log.warning("a rule was refused", {{"error.message", refused}});
+  }
+}
+
 base::Status Server::reload() {
   State& state = *state_;
   base::Status first = base::ok_status();
   const auto keep = [&](const base::Status& status) {
     if (!status.ok() && first.ok()) first = status;
   };
-  auto rules = load_live_rules(rules_config(state.options.config));
-  if (rules.ok()) {
-    state.rules_loaded = rules->engine->rules().rules.size() + rules->engine->rules().correlations.size();
-    state.rules_refused = rules->refused.size();
-    state.detect->replace(std::move(rules).value());
-  } else {
-    keep(rules.error());
-  }
+  keep(state.reload_rules());
   keep(state.enrichment->reload());
   keep(state.listeners->reload());
   if (state.operations_tls) keep(state.operations_tls->reload());
@@ -298,7 +343,8 @@ std::vector<std::pair<std::string, std::string>> Server::facts() const {
   const std::string scheme = state.operations_tls ? "https://" : "http://";
   out.emplace_back("operations", scheme + state.operations->local().to_string());
   for (auto& fact : state.listeners->facts()) out.push_back(std::move(fact));
-  out.emplace_back("rules", fmt::format("{} loaded, {} refused", state.rules_loaded, state.rules_refused));
+  out.emplace_back(
+      "rules", fmt::format("{} loaded, {} refused", state.rules_loaded.load(), state.rules_refused.load()));
   out.emplace_back("data", state.options.config.section("data").text("folder"));
   return out;
 }

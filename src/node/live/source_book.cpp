@@ -13,7 +13,8 @@ constexpr std::string_view kOthers = "(others)";
 // How long the source may send nothing.
 base::TimeNs patience(const SourceState& state, const SilenceOptions& options) {
   if (options.after > 0) return options.after;
-  if (state.last_seen - state.first_seen < options.learning_time) return std::numeric_limits<base::TimeNs>::max();
+  if (state.last_seen - state.first_seen < options.learning_time)
+    return std::numeric_limits<base::TimeNs>::max();
   const double learned = static_cast<double>(state.longest_pause) * options.factor;
   return std::max(options.at_least, static_cast<base::TimeNs>(learned));
 }

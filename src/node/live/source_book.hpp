@@ -24,8 +24,8 @@ struct SourceState {
 
 struct SilenceOptions {
   base::TimeNs after = 0;  // the same for all; 0: learned, from the longest pause that a source has made
-  base::TimeNs at_least = 15LL * 60 * base::kNsPerSecond;  // no learned one is shorter
-  double factor = 5;                                       // times the longest pause seen
+  base::TimeNs at_least = 15LL * 60 * base::kNsPerSecond;         // no learned one is shorter
+  double factor = 5;                                              // times the longest pause seen
   base::TimeNs learning_time = 24LL * 3600 * base::kNsPerSecond;  // before that nothing is known of a source
   base::TimeNs forget_after = 30LL * 24 * 3600 * base::kNsPerSecond;  // silent for so long: known no more
 };

@@ -30,7 +30,7 @@ struct DataOptions {
   std::uint64_t reserve_bytes = 0;  // free space below which new events are refused; 0: the usual
   std::uint64_t log_retain_bytes = 0;
   std::uint64_t log_max_bytes = 0;
-  bool force_serialization = false;   // tests: nothing passes from one role to another but encoded
+  bool force_serialization = false;  // tests: nothing passes from one role to another but encoded
   std::function<void(const std::string&)> report;  // a sentence about something that went wrong or was mended
 };
 

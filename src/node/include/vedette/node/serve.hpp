@@ -21,7 +21,7 @@ struct ServeOptions {
   std::function<void(const std::string&)> progress;
 };
 
-// Owns every role and the order in which they start and end. start, reload and stop from one thread.
+// Owns every role and the order in which they start and end. start, reload, poll and stop from one thread.
 class Server {
  public:
   // Errors name what could not be had: a data folder in use, an address, a rule file.
@@ -31,6 +31,8 @@ class Server {
   // Rules, exceptions, suppressions, enrichment and certificates are read again. What cannot be read stays as
   // it was, and the error says so. No event is lost or waits for it.
   base::Status reload();
+  // To be called about once a second: reads rules again whose files have changed.
+  base::Status poll();
   // Listeners stop and answer what they have; then every role works off what is there and writes its
   // checkpoint. Roles that are not done by the deadline go on after the next start.
   base::Status stop(std::chrono::milliseconds deadline);
