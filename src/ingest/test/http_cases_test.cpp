@@ -7,7 +7,7 @@
 //   # max_event_bytes: 64   (of the first request alone)
 //   # intake: open | full | no_space | closing | fails CODE
 //   # outcome: 3 unparsed the reason   (of the record with this number in the case, from 0)
-//   # escapes               (\xNN, \n and \\ in the body and the target stand for bytes)
+//   # escapes               (\xNN, \n, \r and \\ in the body stand for bytes)
 //   # repeat: 3             (the body so often)
 #include <cstdlib>
 #include <filesystem>
@@ -55,7 +55,7 @@ std::string unescape(std::string_view text) {
       out += static_cast<char>(base::hex_digit(text[i + 2]) * 16 + base::hex_digit(text[i + 3]));
       i += 3;
     } else {
-      out += text[i + 1] == 'n' ? '\n' : text[i + 1];
+      out += text[i + 1] == 'n' ? '\n' : text[i + 1] == 'r' ? '\r' : text[i + 1];
       ++i;
     }
   }
