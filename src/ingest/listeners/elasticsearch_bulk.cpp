@@ -98,7 +98,7 @@ class BulkActionParser {
       if (!read_parameters(parameters, action)) return "has parameters that are not JSON";
     }
     if (actions == 0) return "expected FIELD_NAME but found [END_OBJECT]";
-    if (!document.at_end()) return "has text after its object";
+    if (document.current_location().error() == simdjson::SUCCESS) return "has text after its object";
     return std::nullopt;
   }
 
