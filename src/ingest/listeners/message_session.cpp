@@ -80,6 +80,7 @@ void MessageSession::on_message(const Frame& frame) {
 
 std::size_t MessageSession::on_bytes(std::string_view bytes, bool at_end) {
   constexpr std::size_t kShown = 512;
+  if (closed_) return bytes.size();
   std::size_t at = 0;
   std::uint64_t events = 0, size = 0;
   while (const auto frame = cutter_.next(bytes, at, at_end)) {
@@ -96,6 +97,7 @@ std::size_t MessageSession::on_bytes(std::string_view bytes, bool at_end) {
     core_->intake.dead_letter(core_->options.listener, source_, bytes.substr(at, kShown),
                               "a message length that cannot be one; the connection was closed");
     core_->counters.dropped("malformed", 1);
+    closed_ = true;
     connection_->close();
     return bytes.size();
   }

@@ -71,6 +71,7 @@ class MessageSession : public net::StreamSession {
   FrameCutter cutter_;
   SourcePtr source_;
   std::vector<Extra> extras_, cut_extras_;
+  bool closed_ = false;
 };
 
 // The sockets of a listener over UDP, TCP and TLS.

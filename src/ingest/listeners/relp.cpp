@@ -71,7 +71,7 @@ class RelpAnswers {
     std::string text;
     for (const auto number : numbers) {
       text += std::to_string(number);
-      text += ok ? " rsp 6 200 OK\n" : " rsp 18 500 not kept, again\n";
+      text += ok ? " rsp 6 200 OK\n" : " rsp 19 500 not kept, again\n";
     }
     connection_->send(std::move(text));
     if (under_way_.fetch_sub(1) == 1 && closing_.load()) finish_close();
