@@ -3,8 +3,6 @@
 #include <cmath>
 #include <limits>
 
-#include <stdlib.h>
-
 namespace vedette::test {
 
 using base::ErrorCode;
@@ -56,21 +54,13 @@ RecordQuery things_query(std::vector<ColumnTest> tests) {
 }
 
 void RecordStoreSuite::SetUp() {
-  std::string name = (std::filesystem::temp_directory_path() / "vedette-records-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(name.data()), nullptr);
-  folder_ = name;
+  ASSERT_FALSE(folder_.path().empty());
   reopen();
-}
-
-void RecordStoreSuite::TearDown() {
-  store_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 void RecordStoreSuite::reopen(const std::vector<ports::CollectionSchema>& collections) {
   store_.reset();
-  auto opened = GetParam().open(folder_.string(), collections);
+  auto opened = GetParam().open(folder_.path(), collections);
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   store_ = std::move(opened).value();
 }
@@ -411,7 +401,7 @@ TEST_P(RecordStoreSuite, ColumnsAndCollectionsAreAddedLater) {
   EXPECT_EQ(ids(things_query()), (Ids{"a", "b"}));
   collections[0].columns[0].type = ColumnType::text;
   store_.reset();
-  EXPECT_EQ(GetParam().open(folder_.string(), collections).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(GetParam().open(folder_.path(), collections).error().code, ErrorCode::invalid_argument);
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RecordStoreSuite);
