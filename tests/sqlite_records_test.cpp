@@ -214,6 +214,21 @@ TEST_F(SqliteRecords, OneProcessWritesOthersRead) {
   EXPECT_TRUE(writer->apply(std::vector{put_thing("c", {})}).ok());
 }
 
+TEST_F(SqliteRecords, ReadersSeeWhatAWriterThatDiedHasWritten) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto store = adapters::open_sqlite(options());
+    ::_exit(store.ok() && (*store)->apply(std::vector{put_thing("a", {})}).ok() ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  ASSERT_TRUE(std::filesystem::exists(file_ + "-wal"));
+  EXPECT_EQ(count(*open(true)), 1u);
+  EXPECT_EQ(count(*open()), 1u);
+}
+
 TEST_F(SqliteRecords, AReaderKnowsMoreThanTheFile) {
   EXPECT_EQ(open_error(true).code, ErrorCode::not_found);
   EXPECT_FALSE(std::filesystem::exists(file_));

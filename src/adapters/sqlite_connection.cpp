@@ -208,8 +208,7 @@ base::Error SqliteConnection::error(int code) const {
   switch (kind) {
     case ErrorCode::corrupt:
       message += "damaged, or no record database (" + std::string(sqlite3_errmsg(handle_)) +
-                 "); stop Vedette, keep a copy of the file, and restore it from a backup or with "
-                 "\"sqlite3 FILE .recover\"";
+                 "); stop Vedette, keep a copy of the file, and restore a backup";
       break;
     case ErrorCode::no_space:
       message += "no space left on its disk";
