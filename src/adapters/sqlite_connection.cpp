@@ -222,6 +222,10 @@ base::Error SqliteConnection::error(int code) const {
   return base::make_error(kind, std::move(message));
 }
 
+std::int64_t SqliteConnection::changes() const {
+  return sqlite3_changes64(handle_);
+}
+
 bool SqliteConnection::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }

@@ -48,11 +48,8 @@ SqliteWriteStatements write_statements(const ports::CollectionSchema& schema) {
     sets += ", " + name + " = " + at;
   }
   const std::string table = sqlite_table_name(schema.name);
-  const std::string insert =
-      "INSERT INTO " + table + " (" + names + ") VALUES (" + places + ") ON CONFLICT (id) DO ";
-  return {insert + "UPDATE SET " + sets + " RETURNING version", insert + "NOTHING RETURNING version",
-          "UPDATE " + table + " SET " + sets + " WHERE id = ?1 AND version = ?" + std::to_string(place + 1) +
-              " RETURNING version",
+  return {"INSERT INTO " + table + " (" + names + ") VALUES (" + places + ") ON CONFLICT (id) DO NOTHING",
+          "UPDATE " + table + " SET " + sets + " WHERE id = ?1 AND version = ?" + std::to_string(place + 1),
           "DELETE FROM " + table + " WHERE id = ?1", "SELECT version FROM " + table + " WHERE id = ?1"};
 }
 

@@ -136,7 +136,7 @@ TEST_P(RecordStoreSuite, AnswersAsAPlainMapDoes) {
   std::cout << "seed " << seed << "\n";
   RandomRecords random(seed);
   NaiveRecords naive;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < 8; ++round) {
     std::vector<RecordWrite> writes;
     for (int i = 0; i < 60; ++i) {
       writes.push_back(random.below(4) ? put_thing(random.id(), random.columns())
