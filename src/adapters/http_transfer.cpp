@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include <curl/curl.h>
@@ -152,6 +155,32 @@ void set_transfer(CURL* easy, Exchange& exchange, std::chrono::milliseconds time
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
 }
 
+// Keeps SIGPIPE from this thread: TLS libraries write to sockets whose other end may be gone.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    sigemptyset(&signal_);
+    sigaddset(&signal_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  NoPipeSignal(const NoPipeSignal&) = delete;
+  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+  ~NoPipeSignal() {
+    const timespec at_once{};
+    if (!was_pending_) {
+      while (sigtimedwait(&signal_, nullptr, &at_once) == SIGPIPE) continue;
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t signal_{}, before_{};
+  bool was_pending_ = false;
+};
+
 // Nothing when cancelled.
 std::optional<CURLcode> run_transfer(CURLM* multi, const base::CancellationToken& cancellation) {
   int running = 1;
@@ -195,6 +224,7 @@ void drop_encoding_headers(ports::InboundResponse& response) {
 base::Result<ports::InboundResponse> http_exchange(const ports::OutboundRequest& request, const HttpUrl& url,
                                                    std::chrono::milliseconds timeout,
                                                    const base::CancellationToken& cancellation) {
+  const NoPipeSignal no_signal;
   Exchange exchange{request, {}, 0, false, {}, {}};
   const auto headers = header_list(request);
   const std::unique_ptr<CURLM, MultiDeleter> multi(curl_multi_init());

@@ -59,6 +59,11 @@ base::Result<HttpUrl> finish_url(CURLU* url, std::string_view text) {
 base::Result<HttpUrl> parse_http_url(std::string_view text) {
   if (!is_clean(text))
     return bad_url(text, "is too long, or holds blanks, backslashes or control characters");
+  // libcurl takes any number of slashes.
+  const std::size_t authority = text.find("://") + 3;
+  if (text.find("://") == std::string_view::npos || text.substr(authority, 1) == "/") {
+    return bad_url(text, "is not well formed");
+  }
   const UrlHandle url(curl_url());
   if (!url || curl_url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), CURLU_NON_SUPPORT_SCHEME) !=
                   CURLUE_OK) {

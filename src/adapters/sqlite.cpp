@@ -62,8 +62,7 @@ base::Status check_whole(SqliteConnection& connection, off_t size) {
   const std::string answer = row ? run.text(0) : "";
   if (answer == "ok") return base::ok_status();
   return make_error(ErrorCode::corrupt, connection.file() + ": damaged (" + answer +
-                                            "); stop Vedette, keep a copy of the file, and restore it from a "
-                                            "backup or with \"sqlite3 FILE .recover\"");
+                                            "); stop Vedette, keep a copy of the file, and restore a backup");
 }
 
 base::Status use_write_ahead_log(SqliteConnection& connection) {

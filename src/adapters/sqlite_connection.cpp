@@ -18,7 +18,11 @@ constexpr int kBusyTimeoutMs = 5'000;
 // A record's row: the document and its columns.
 constexpr int kMaxRowBytes = 64 << 20;
 
-ErrorCode sqlite_error_code(int code, int system_error) {
+bool is_out_of_space(int system_error) {
+  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+ErrorCode sqlite_error_code(int code, bool out_of_space) {
   if (code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS) return ErrorCode::corrupt;
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
@@ -30,8 +34,7 @@ ErrorCode sqlite_error_code(int code, int system_error) {
     case SQLITE_FULL:
       return ErrorCode::no_space;
     case SQLITE_IOERR:
-      return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG ? ErrorCode::no_space
-                                                                                       : ErrorCode::io;
+      return out_of_space ? ErrorCode::no_space : ErrorCode::io;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return ErrorCode::busy;
@@ -90,6 +93,7 @@ base::Status SqliteRun::bind(int place, const ports::ColumnValue& value) {
 }
 
 base::Result<bool> SqliteRun::step() {
+  errno = 0;  // a commit that fails keeps the system's error nowhere else
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -185,6 +189,7 @@ base::Result<SqliteRun> SqliteConnection::prepare(const std::string& sql,
 }
 
 base::Status SqliteConnection::execute(const std::string& sql) {
+  errno = 0;
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return error(code);
   return base::ok_status();
@@ -197,13 +202,13 @@ base::Result<std::int64_t> SqliteConnection::query_integer(const std::string& sq
 }
 
 base::Error SqliteConnection::error(int code) const {
-  const ErrorCode kind = sqlite_error_code(code, sqlite3_system_errno(handle_));
+  const bool out_of_space = is_out_of_space(errno) || is_out_of_space(sqlite3_system_errno(handle_));
+  const ErrorCode kind = sqlite_error_code(code, out_of_space);
   std::string message = file_ + ": ";
   switch (kind) {
     case ErrorCode::corrupt:
       message += "damaged, or no record database (" + std::string(sqlite3_errmsg(handle_)) +
-                 "); stop Vedette, keep a copy of the file, and restore it from a backup or with "
-                 "\"sqlite3 FILE .recover\"";
+                 "); stop Vedette, keep a copy of the file, and restore a backup";
       break;
     case ErrorCode::no_space:
       message += "no space left on its disk";
@@ -215,6 +220,10 @@ base::Error SqliteConnection::error(int code) const {
       message += sqlite3_errmsg(handle_);
   }
   return base::make_error(kind, std::move(message));
+}
+
+std::int64_t SqliteConnection::changes() const {
+  return sqlite3_changes64(handle_);
 }
 
 bool SqliteConnection::in_transaction() const {

@@ -58,6 +58,7 @@ class SqliteConnection {
   base::Status execute(const std::string& sql);  // any number of statements, no rows
   base::Result<std::int64_t> query_integer(const std::string& sql);
 
+  std::int64_t changes() const;  // rows that the latest statement wrote
   // The latest failure as an Error.
   base::Error error(int code) const;
   bool in_transaction() const;

@@ -48,11 +48,8 @@ SqliteWriteStatements write_statements(const ports::CollectionSchema& schema) {
     sets += ", " + name + " = " + at;
   }
   const std::string table = sqlite_table_name(schema.name);
-  const std::string insert =
-      "INSERT INTO " + table + " (" + names + ") VALUES (" + places + ") ON CONFLICT (id) DO ";
-  return {insert + "UPDATE SET " + sets + " RETURNING version", insert + "NOTHING RETURNING version",
-          "UPDATE " + table + " SET " + sets + " WHERE id = ?1 AND version = ?" + std::to_string(place + 1) +
-              " RETURNING version",
+  return {"INSERT INTO " + table + " (" + names + ") VALUES (" + places + ") ON CONFLICT (id) DO NOTHING",
+          "UPDATE " + table + " SET " + sets + " WHERE id = ?1 AND version = ?" + std::to_string(place + 1),
           "DELETE FROM " + table + " WHERE id = ?1", "SELECT version FROM " + table + " WHERE id = ?1"};
 }
 
@@ -69,10 +66,14 @@ base::Result<std::map<std::string, std::string>> table_columns(SqliteConnection&
   }
 }
 
-base::Status ensure_table(SqliteConnection& connection, const ports::CollectionSchema& schema,
-                          const SqliteReport& report) {
+// Answers whether the table was there.
+base::Result<bool> ensure_table(SqliteConnection& connection, const ports::CollectionSchema& schema,
+                                const SqliteReport& report) {
   TRY_ASSIGN(const auto present, table_columns(connection, schema.name));
-  if (present.empty()) return connection.execute(table_definition(schema));
+  if (present.empty()) {
+    TRY(connection.execute(table_definition(schema)));
+    return false;
+  }
   for (const ports::ColumnSchema& column : schema.columns) {
     const auto found = present.find("c_" + column.name);
     if (found == present.end()) {
@@ -85,7 +86,7 @@ base::Status ensure_table(SqliteConnection& connection, const ports::CollectionS
                                                          " has another type than it is declared with");
     }
   }
-  return base::ok_status();
+  return true;
 }
 
 base::Status ensure_indexes(SqliteConnection& connection, const ports::CollectionSchema& schema,
@@ -181,8 +182,8 @@ base::Status ensure_collections(SqliteConnection& connection,
                                 const SqliteReport& report) {
   TRY_ASSIGN(SqliteTransaction transaction, SqliteTransaction::begin(connection, true));
   for (const ports::CollectionSchema& schema : schemas) {
-    TRY(ensure_table(connection, schema, report));
-    TRY(ensure_indexes(connection, schema, report));
+    TRY_ASSIGN(const bool was_there, ensure_table(connection, schema, report));
+    TRY(ensure_indexes(connection, schema, was_there ? report : nullptr));
   }
   return transaction.commit();
 }

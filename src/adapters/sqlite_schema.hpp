@@ -37,10 +37,10 @@ base::Status migrate_sqlite(SqliteConnection& connection, std::span<const Sqlite
 base::Status check_sqlite_version(SqliteConnection& connection, std::span<const SqliteMigration> migrations);
 
 // The statements that write records of a table: ?1 the id, ?2 the document, ?3 and on the columns in the
-// order of the schema, then the expected version. They return the new version, or no row if another one is
-// there.
+// order of the schema, then the version that is there. What is not as expected is left, and no row changed.
+// (Not by RETURNING, which costs a table of its own every time.)
 struct SqliteWriteStatements {
-  std::string put, put_new, put_version, remove, version;
+  std::string put_new, put_version, remove, version;
 };
 
 struct SqliteTable {

@@ -38,11 +38,6 @@ base::Error conflict(const RecordWrite& write, std::int64_t version) {
                                                tell(write.expected_version));
 }
 
-const std::string& put_sql(const SqliteTable& table, std::uint64_t expected) {
-  if (expected == RecordWrite::kAnyVersion) return table.write.put;
-  return expected == 0 ? table.write.put_new : table.write.put_version;
-}
-
 base::Result<std::int64_t> stored_version(SqliteConnection& connection, const SqliteTable& table,
                                           const std::string& id) {
   TRY_ASSIGN(SqliteRun run, connection.prepare(table.write.version));
@@ -54,7 +49,13 @@ base::Result<std::int64_t> stored_version(SqliteConnection& connection, const Sq
 // The new version, 0 if the expected version was not there.
 base::Result<std::uint64_t> put_record(SqliteConnection& connection, const SqliteTable& table,
                                        const RecordWrite& write) {
-  TRY_ASSIGN(SqliteRun run, connection.prepare(put_sql(table, write.expected_version)));
+  std::uint64_t expected = write.expected_version;
+  if (expected == RecordWrite::kAnyVersion) {
+    TRY_ASSIGN(const std::int64_t stored, stored_version(connection, table, write.id));
+    expected = static_cast<std::uint64_t>(stored);
+  }
+  TRY_ASSIGN(SqliteRun run,
+             connection.prepare(expected == 0 ? table.write.put_new : table.write.put_version));
   TRY(run.bind_text(1, write.id));
   TRY(run.bind_text(2, write.document));
   int place = 2;
@@ -63,14 +64,9 @@ base::Result<std::uint64_t> put_record(SqliteConnection& connection, const Sqlit
     const auto value = write.columns.find(column.name);
     if (value != write.columns.end()) TRY(run.bind(place, value->second));
   }
-  if (write.expected_version != 0 && write.expected_version != RecordWrite::kAnyVersion) {
-    TRY(run.bind(++place, static_cast<std::int64_t>(write.expected_version)));
-  }
-  TRY_ASSIGN(const bool row, run.step());
-  if (!row) return std::uint64_t{0};
-  const auto version = static_cast<std::uint64_t>(run.integer(0));
+  if (expected != 0) TRY(run.bind(++place, static_cast<std::int64_t>(expected)));
   TRY(run.finish());
-  return version;
+  return connection.changes() == 1 ? expected + 1 : 0;
 }
 
 base::Result<std::uint64_t> write_record(SqliteConnection& connection, const SqliteTable& table,

@@ -1,7 +1,6 @@
 // What every RecordStore does: instantiate RecordStoreSuite with a back end.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/temp_folder.hpp"
 #include "vedette/ports/record_store.hpp"
 
 namespace vedette::test {
@@ -35,7 +35,6 @@ ports::RecordQuery things_query(std::vector<ports::ColumnTest> tests = {});
 class RecordStoreSuite : public ::testing::TestWithParam<RecordBackEnd> {
  protected:
   void SetUp() override;
-  void TearDown() override;
   // Closes the store and opens it again.
   void reopen(const std::vector<ports::CollectionSchema>& collections = suite_collections());
 
@@ -45,7 +44,7 @@ class RecordStoreSuite : public ::testing::TestWithParam<RecordBackEnd> {
   std::vector<ports::StoredRecord> all_pages(ports::RecordQuery query, std::uint32_t limit);
   base::ErrorCode find_error(const ports::RecordQuery& query);
 
-  std::filesystem::path folder_;
+  TempFolder folder_;
   std::unique_ptr<ports::RecordStore> store_;
 };
 
