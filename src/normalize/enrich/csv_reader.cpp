@@ -50,8 +50,13 @@ CsvReader::Outcome CsvReader::next(std::vector<std::string_view>& cells) {
 
 // To the delimiter or line end behind the cell.
 bool CsvReader::read_cell(std::string_view& cell) {
-  if (at_ < text_.size() && text_[at_] == '"') return read_quoted(cell);
   const std::size_t from = at_;
+  std::size_t quote = at_;
+  while (quote < text_.size() && text_[quote] == ' ') ++quote;
+  if (quote < text_.size() && text_[quote] == '"') {
+    at_ = quote;
+    return read_quoted(cell);
+  }
   while (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n') ++at_;
   cell = text_.substr(from, at_ - from);
   if (cell.ends_with('\r') && (at_ == text_.size() || text_[at_] == '\n')) cell.remove_suffix(1);

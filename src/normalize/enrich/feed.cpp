@@ -153,7 +153,10 @@ base::Result<ParsedFeed> parse_feed(std::string_view text, FeedFormat format, co
       parse_list(text, builder);
   }
   builder.finish();
-  const bool nothing = parsed.indicators.empty() && parsed.revoked.empty() && parsed.skipped == 0;
+  // A page of HTML where a list should be must not pass for an empty list.
+  const bool is_text = format != FeedFormat::stix && format != FeedFormat::misp;
+  const bool nothing =
+      parsed.indicators.empty() && parsed.revoked.empty() && (is_text || parsed.skipped == 0);
   if (nothing && !parsed.complaints.empty()) {
     return base::make_error(base::ErrorCode::corrupt,
                             "feed \"" + feed + "\" cannot be read: " + parsed.complaints.front());

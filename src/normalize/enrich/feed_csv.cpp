@@ -207,11 +207,7 @@ class CsvFeedReader {
   }
 
   std::string_view cell(const std::vector<std::string_view>& cells, FeedColumn column) const {
-    // A blank behind the delimiter hides the quotes from the CSV reader.
-    if (columns_[column] >= cells.size()) return {};
-    std::string_view text = base::trim(cells[columns_[column]]);
-    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
-    return text;
+    return columns_[column] < cells.size() ? base::trim(cells[columns_[column]]) : std::string_view{};
   }
 
   void read_row(const std::vector<std::string_view>& cells, const std::string& place) {

@@ -113,9 +113,11 @@ class MmdbFile {
       int error = MMDB_SUCCESS;
       MMDB_lookup_result_s found = look_up(address, error);
       if (error == MMDB_SUCCESS && found.found_entry) {
-        MMDB_entry_data_list_s* list = nullptr;
-        error = MMDB_get_entry_data_list(&found.entry, &list);
-        MMDB_free_entry_data_list(list);
+        MMDB_entry_data_s data;
+        for (const MmdbPath& path : {kLatitudePath, kAsNumberPath}) {
+          const int read = MMDB_aget_value(&found.entry, &data, path.data());
+          if (read != MMDB_SUCCESS && read != MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR) error = read;
+        }
       }
       if (error == MMDB_SUCCESS) continue;
       return base::make_error(base::ErrorCode::corrupt,
