@@ -201,7 +201,8 @@ class Health(Scratch):
 class SupportBundle(Scratch):
     SECRETS = ["feed-T0ken-in-file", "env-T0ken-xyz", "pass\"w0rd\\x", "file-Secret-1", "url-Passw0rd", "query-K3y",
                "log-T0ken-abc", "Bearer-Value-123", "aws-S3cret", "wrong-place-S3cret", "quoted-Passw0rd-tail",
-               "cookie-S3cret", "cHJpdmF0ZQ"]
+               "cookie-S3cret", "cHJpdmF0ZQ", "hec-T0ken-1", "hec-T0ken-2", "login-Passw0rd",
+               "a2V5LWlkOmxvZ2luLVBhc3N3MHJk"]
 
     def setUp(self):
         super().setUp()
@@ -213,7 +214,8 @@ class SupportBundle(Scratch):
         log += ["the feed was refused token=log-T0ken-abc", 'header Authorization: Bearer Bearer-Value-123',
                 '{"message":"sent","password":"quoted-Passw0rd-tail with blanks quoted-Passw0rd-tail"}',
                 "polled https://u:url-Passw0rd@h/x?key=query-K3y&b=query-K3y", "Cookie: a=cookie-S3cret; b=cookie-S3cret",
-                '{"x":"pass\\"w0rd\\\\x"}', "env-T0ken-xyz", "-----BEGIN PRIVATE KEY-----", "cHJpdmF0ZQ",
+                '{"x":"pass\\"w0rd\\\\x"}', "env-T0ken-xyz", "from hec-T0ken-2 and hec-T0ken-1",
+                "x login-Passw0rd", "k a2V5LWlkOmxvZ2luLVBhc3N3MHJk", "-----BEGIN PRIVATE KEY-----", "cHJpdmF0ZQ",
                 "-----END PRIVATE KEY-----", "the last line"]
         self.put("vedette.log", "\n".join(log) + "\n")
         secret = self.put("secret", "file-Secret-1\n")
@@ -221,6 +223,9 @@ class SupportBundle(Scratch):
 api: {{listen: "127.0.0.1:{self.server.port}"}}
 log: {{file: {self.folder}/vedette.log}}
 detection: {{threads: wrong-place-S3cret}}
+listeners:
+  splunk_hec: {{tokens: "hec-T0ken-1, hec-T0ken-2"}}
+  elasticsearch: {{api_keys: "key-id:login-Passw0rd"}}
 enrichment:
   feeds:
     - {{name: a, token: feed-T0ken-in-file, url: "https://u:url-Passw0rd@h/p?key=query-K3y"}}

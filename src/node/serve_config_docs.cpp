@@ -1,3 +1,4 @@
+#include "vedette/ingest/listener.hpp"
 #include "vedette/node/serve_config.hpp"
 
 namespace vedette::node {
@@ -26,20 +27,37 @@ and `vedette config schema` a JSON Schema for editors: save it as `vedette.schem
 `# yaml-language-server: $schema=vedette.schema.json`.
 )";
 
+// A table with the full names of keys below `listeners.<name>`.
+std::string listener_table(const std::string& name, std::vector<base::ConfigKey> keys) {
+  base::ConfigKey listener{.name = name, .type = base::ConfigType::section, .members = std::move(keys)};
+  return base::config_markdown({base::ConfigKey{
+      .name = "listeners", .type = base::ConfigType::section, .members = {std::move(listener)}}});
+}
+
+// What all have stands there once.
+void append_listener_docs(std::string& out) {
+  ingest::ListenerInfo common;
+  common.default_listen = "...";
+  out +=
+      "\n### Keys of all listeners\n\nThose of addresses, connections and encryption only where it listens "
+      "on the "
+      "network.\n\n";
+  out += listener_table("NAME", ingest::listener_keys(common));
+  for (const ingest::ListenerInfo& info : ingest::all_listeners()) {
+    out += "\n### listeners." + info.name + "\n\n" + info.title + ". " + info.summary;
+    if (info.network)
+      out += " It listens on `" + info.default_listen + "`" + (info.has_tls ? "." : ", without TLS.");
+    out += info.network ? "\n" : " It does not run unless `enabled` is true.\n";
+    if (!info.options.empty()) out += "\n" + listener_table(info.name, info.options);
+  }
+}
+
 void append_docs_section(std::string& out, const base::ConfigKey& key) {
   out += "\n## " + key.name + "\n\n" + key.summary + "\n";
+  if (key.name == "listeners") return append_listener_docs(out);
   base::ConfigKey table = key;
   table.summary.clear();
-  if (key.name != "listeners") {
-    out += "\n" + base::config_markdown({table});
-    return;
-  }
-  for (const base::ConfigKey& listener : key.members) {
-    out += "\n### listeners." + listener.name + "\n\n" + listener.summary + "\n\n";
-    table.members = {listener};
-    table.members[0].summary.clear();
-    out += base::config_markdown({table});
-  }
+  out += "\n" + base::config_markdown({table});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "vedette/base/check.hpp"
 #include "vedette/base/json_writer.hpp"
+#include "vedette/base/text.hpp"
 #include "vedette/node/support_bundle.hpp"
 
 namespace vedette::node {
@@ -29,6 +30,28 @@ void mask_all(std::string& text, std::string_view secret) {
        at = text.find(secret, at + kRedactMask.size())) {
     text.replace(at, secret.size(), kRedactMask);
   }
+}
+
+// A secret may be a list ("token,token", "user:password" on lines), and what is logged be a part of it.
+std::vector<std::string> forms_of_secrets(const std::vector<std::string>& secrets) {
+  std::vector<std::string> forms;
+  for (const std::string& secret : secrets) {
+    forms.push_back(secret);
+    std::string lines = secret;
+    std::replace(lines.begin(), lines.end(), '\n', ',');
+    for (const std::string_view item : base::split(lines, ',')) {
+      const std::string_view part = base::trim(item);
+      forms.emplace_back(part);
+      const std::size_t colon = part.find(':');
+      if (colon == std::string_view::npos) continue;
+      forms.emplace_back(part.substr(colon + 1));
+      forms.push_back(base::base64_encode(part));
+    }
+  }
+  // The longest first: one may be a part of another.
+  std::sort(forms.begin(), forms.end(),
+            [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  return forms;
 }
 
 struct RedactRule {
@@ -64,10 +87,7 @@ std::string redact_secrets(const ServeConfig& config, std::string_view text) {
   std::string out(text);
   std::vector<std::string> secrets;
   collect_secrets(config.schema, config.loaded.root, secrets);
-  // The longest first: one may be a part of another.
-  std::sort(secrets.begin(), secrets.end(),
-            [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
-  for (const std::string& secret : secrets) {
+  for (const std::string& secret : forms_of_secrets(secrets)) {
     mask_all(out, secret);
     std::string quoted;  // as it stands in JSON
     base::append_json_string(quoted, secret);
