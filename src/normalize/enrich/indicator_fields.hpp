@@ -14,8 +14,9 @@ enum FieldRole : std::uint8_t {
   kUrlRole = 4,  // its host is compared with addresses and domains, too
   kHashRole = 8,
   kEmailRole = 16,
-  kNameRole = 32,  // a file name
-  kPathRole = 64,  // a path: as a whole, and its last part as a file name
+  kNameRole = 32,   // a file name
+  kPathRole = 64,   // a path: as a whole, and its last part as a file name
+  kCopyRole = 128,  // collects values that stand in other fields, too
 };
 
 struct IndicatorField {

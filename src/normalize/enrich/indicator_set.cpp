@@ -58,6 +58,7 @@ struct ThreatFields {
 struct ThreatMatch {
   Number number = 0;
   FieldId field{};
+  bool is_copy = false;     // the field collects values of others
   std::string_view atomic;  // the event's value
 };
 
@@ -68,6 +69,7 @@ class EventMatcher {
 
   void begin(base::TimeNs time) {
     matches_.clear();
+    last_domain_.clear();
     seconds_ = time / base::kNsPerSecond;
   }
   const std::vector<ThreatMatch>& matches() const { return matches_; }
@@ -77,6 +79,7 @@ class EventMatcher {
     if (text.size() < 3 || text.size() > kMaxTextBytes) return;
     field_ = field;
     atomic_ = text;
+    is_copy_ = (roles & kCopyRole) != 0;
     if (roles & kUrlRole) url(text);
     if ((roles & kAddressRole) && address(text)) return;
     if (roles & kDomainRole) domain(text);
@@ -102,9 +105,9 @@ class EventMatcher {
     const auto same = std::find_if(matches_.begin(), matches_.end(),
                                    [&](const ThreatMatch& match) { return match.number == number; });
     if (same == matches_.end()) {
-      if (matches_.size() < kMaxMatches) matches_.push_back({number, field_, atomic_});
-    } else if (model::name_of(same->field).starts_with("related.")) {
-      *same = {number, field_, atomic_};
+      if (matches_.size() < kMaxMatches) matches_.push_back({number, field_, is_copy_, atomic_});
+    } else if (same->is_copy && !is_copy_) {
+      *same = {number, field_, is_copy_, atomic_};
     }
   }
 
@@ -129,10 +132,10 @@ class EventMatcher {
   }
 
   void domain(std::string_view text) {
-    if (!has(KeyClass::domain) || !is_domain(text)) return;
-    if (text.ends_with('.')) text.remove_suffix(1);
-    lower_.resize(text.size());
-    std::transform(text.begin(), text.end(), lower_.begin(), base::ascii_lower);
+    if (!has(KeyClass::domain) || !domain_form(text, lower_)) return;
+    // The host of a URL mostly stands in a field of its own, too.
+    if (lower_ == last_domain_) return;
+    if (!is_copy_) last_domain_ = lower_;
     bool allowed = false;
     for (std::string_view suffix = lower_;;) {
       const Number found = store_.find(KeyClass::domain, suffix);
@@ -143,9 +146,8 @@ class EventMatcher {
         allowed = true;
         take(found);
       }
-      const std::size_t dot = suffix.find('.');
-      if (dot == suffix.npos) return;
-      suffix.remove_prefix(dot + 1);
+      suffix.remove_prefix(suffix.find('.') + 1);
+      if (suffix.find('.') == suffix.npos) return;  // no indicator is a top-level domain
     }
   }
 
@@ -190,8 +192,9 @@ class EventMatcher {
   std::vector<ThreatMatch> matches_;
   base::TimeNs seconds_ = 0;
   FieldId field_{};
+  bool is_copy_ = false;
   std::string_view atomic_;
-  std::string lower_, key_;
+  std::string lower_, last_domain_, key_;
   UrlKey url_;
 };
 

@@ -1,6 +1,7 @@
 #include "enrich/observable.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "enrich/addresses.hpp"
@@ -38,9 +39,27 @@ bool is_hash_size(std::size_t digits) {
   return digits == 32 || digits == 40 || digits == 64 || digits == 96 || digits == 128;
 }
 
-bool is_hash(std::string_view text) {
-  return is_hash_size(text.size()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return base::hex_digit(c) >= 0; });
+// The value of each hex digit; 0xFF for other bytes.
+constexpr auto kHexValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  for (int c = 0; c < 256; ++c) {
+    const int digit = base::hex_digit(static_cast<char>(c));
+    values[static_cast<std::size_t>(c)] = static_cast<std::uint8_t>(digit < 0 ? 0xFF : digit);
+  }
+  return values;
+}();
+
+bool hash_form(std::string_view text, std::string& out) {
+  if (!is_hash_size(text.size())) return false;
+  out.resize(text.size() / 2);
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const unsigned high = kHexValues[static_cast<unsigned char>(text[2 * i])];
+    const unsigned low = kHexValues[static_cast<unsigned char>(text[2 * i + 1])];
+    seen |= high | low;
+    out[i] = static_cast<char>(high << 4 | low);
+  }
+  return seen < 16;
 }
 
 bool is_email(std::string_view text) {
@@ -53,23 +72,6 @@ bool is_email(std::string_view text) {
 void lower_into(std::string& out, std::string_view text) {
   out.resize(text.size());
   std::transform(text.begin(), text.end(), out.begin(), base::ascii_lower);
-}
-
-bool domain_form(std::string_view text, std::string& out) {
-  if (text.starts_with("*.")) text.remove_prefix(2);
-  if (!is_domain(text)) return false;
-  if (text.ends_with('.')) text.remove_suffix(1);
-  lower_into(out, text);
-  return true;
-}
-
-bool hash_form(std::string_view text, std::string& out) {
-  if (!is_hash(text)) return false;
-  out.resize(text.size() / 2);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<char>(base::hex_digit(text[2 * i]) * 16 + base::hex_digit(text[2 * i + 1]));
-  }
-  return true;
 }
 
 bool network_form(Type type, std::string_view text, std::string& out) {
@@ -132,12 +134,31 @@ std::string refanged(std::string_view text) {
   return out;
 }
 
-bool is_domain(std::string_view text) {
+namespace {
+
+// Each byte of a name in lower case; 0 for those that no name holds.
+constexpr auto kNameBytes = [] {
+  std::array<char, 256> bytes{};
+  for (int i = 0; i < 256; ++i) {
+    const char c = static_cast<char>(i);
+    if (base::is_alnum(c) || c == '-' || c == '_' || c == '.' || i >= 0x80) {
+      bytes[static_cast<std::size_t>(i)] = base::ascii_lower(c);
+    }
+  }
+  return bytes;
+}();
+
+}  // namespace
+
+bool domain_form(std::string_view text, std::string& out) {
   if (text.ends_with('.')) text.remove_suffix(1);
   if (text.empty() || text.size() > 253) return false;
+  out.resize(text.size());
   std::size_t label = 0, dots = 0;
   bool digits_only = true;  // of the last label
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = kNameBytes[static_cast<unsigned char>(text[i])];
+    out[i] = c;
     if (c == '.') {
       if (label == 0) return false;
       label = 0;
@@ -145,11 +166,15 @@ bool is_domain(std::string_view text) {
       ++dots;
       continue;
     }
-    if (!base::is_alnum(c) && c != '-' && c != '_' && static_cast<unsigned char>(c) < 0x80) return false;
-    if (++label > 63) return false;
+    if (c == '\0' || ++label > 63) return false;
     digits_only &= base::is_digit(c);
   }
   return label > 0 && dots > 0 && !digits_only;
+}
+
+bool is_domain(std::string_view text) {
+  std::string lower;
+  return domain_form(text, lower);
 }
 
 std::optional<Type> guess_type(std::string_view text) {
@@ -157,7 +182,7 @@ std::optional<Type> guess_type(std::string_view text) {
   if (address_of(text)) return Type::ip;
   std::string key;
   if (text.find('/') != text.npos && network_form(Type::network, text, key)) return Type::network;
-  if (is_hash(text)) return Type::hash;
+  if (hash_form(text, key)) return Type::hash;
   UrlKey url;
   if (text.find("://") != text.npos) {
     return url_key(text, url) ? std::optional(Type::url) : std::nullopt;
@@ -241,7 +266,7 @@ bool normal_form(Type type, std::string_view text, std::string& out) {
     case Type::network:
       return network_form(type, text, out);
     case Type::domain:
-      return domain_form(text, out);
+      return domain_form(text.starts_with("*.") ? text.substr(2) : text, out);
     case Type::url: {
       UrlKey key;
       if (!url_key(text, key)) return false;

@@ -37,7 +37,10 @@ struct UrlKey {
 inline constexpr std::size_t kMaxUrl = 4096;  // bytes of a URL that are looked at
 bool url_key(std::string_view text, UrlKey& key);
 
+// A host name of at least two labels, the last of which is no number.
 bool is_domain(std::string_view text);
+// The same in lower case without a last dot; `out` is garbage if it is none.
+bool domain_form(std::string_view text, std::string& out);
 
 // An indicator's value as it is shown, from its key.
 std::string shown_form(Indicator::Type type, std::string_view key);

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include <gtest/gtest.h>
 
@@ -291,13 +292,12 @@ TEST(IndicatorSet, AnIndicatorTakesLittleMemoryAndAnEventLittleTime) {
                       {"message", "nothing of interest " + hex}});
   }
   const auto batch = batch_of(events, kNow);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   for (int round = 0; round < 10; ++round) EXPECT_EQ(set->enrich(batch), batch);
-  const auto end = std::chrono::steady_clock::now();
-  const double nanos = std::chrono::duration<double, std::nano>(end - begin).count() / 40'000;
+  const double nanos = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC * 1e9 / 40'000;
   std::printf("%zu indicators: built in %.2f s, %.1f bytes each, %.0f ns an event of 7 fields\n", count,
               std::chrono::duration<double>(ready - built).count(), bytes, nanos);
-  EXPECT_LT(nanos, 20'000);  // generous: the machine may be busy; the figure is printed
+  EXPECT_LT(nanos, 10'000);  // generous, for sanitizers and old machines; the figure is printed
 }
 
 }  // namespace
