@@ -269,7 +269,7 @@ void LiveDetector::replace(LiveRules rules) {
     current = state.bundle;
   }
   given->prepare_like(*current);
-  given->find_same(*current);
+  given->find_same(std::move(current));
   state.join_dropper();
   std::lock_guard lock(state.mutex);
   state.next.swap(given);  // one that was never enforced is destroyed here
