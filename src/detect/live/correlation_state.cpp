@@ -142,15 +142,11 @@ void StreamCorrelator::write(StateWriter& out) const {
   out.number(usage_.late);
   out.number(usage_.dropped);
   out.number(correlations_.size());
-  std::string state;
   for (const auto& correlation : correlations_) {
-    state.clear();
-    StateWriter inner(state);
-    inner.event_budget = out.event_budget;
-    correlation->write(inner);
-    out.event_budget = inner.event_budget;
     out.text(correlation->plan().fingerprint);
-    out.text(state);
+    const std::size_t at = out.begin_part();
+    correlation->write(out);
+    out.end_part(at);
   }
 }
 
@@ -162,7 +158,7 @@ bool StreamCorrelator::read(StateReader& in) {
   const std::size_t count = in.count();
   for (std::size_t i = 0; i < count; ++i) {
     const std::string_view fingerprint = in.text();
-    StateReader state(in.text());
+    StateReader state(in.part());
     if (!in.ok()) return false;
     // Those that the rules do not have any more start afresh, as on a reload.
     for (std::uint32_t c = 0; c < correlations_.size(); ++c) {

@@ -21,6 +21,7 @@ constexpr std::size_t kRecordsPerTask = 16;
 
 constexpr std::string_view kStateMagic = "vedette live 1\n";
 constexpr std::size_t kChecksumBytes = 8;
+constexpr std::size_t kObservationBytes = 80;  // mostly enough
 
 // A part of a batch and what the rules found in it.
 struct Slice {
@@ -74,9 +75,7 @@ struct LiveDetector::State {
         correlator(given.lateness, given.limits) {
     enforce(std::make_shared<RuleBundle>(std::move(rules), options.lateness, pool.workers()));
   }
-  ~State() {
-    if (dropper.joinable()) dropper.join();
-  }
+  ~State() { join_dropper(); }
 
   // What is put aside on a swap; to be destroyed by another thread.
   struct Retired {
@@ -86,6 +85,7 @@ struct LiveDetector::State {
 
   Retired enforce(std::shared_ptr<RuleBundle> next);
   void swap_if_asked();
+  void join_dropper();
   void detect(RuleBundle& with, std::size_t worker, Slice& slice, base::TimeNs now) const;
   void collect(Slice& slice, base::TimeNs now);
   void leave(model::Alert alert, RuleCounters& counters, std::vector<std::string> event_ids,
@@ -129,9 +129,18 @@ void LiveDetector::State::swap_if_asked() {
   }
   if (!given) return;
   auto retired = std::make_shared<Retired>(enforce(std::move(given)));
+  join_dropper();  // replace() did, unless calls of it follow each other at once
   std::lock_guard lock(mutex);
-  if (dropper.joinable()) dropper.join();
   dropper = std::thread([retired = std::move(retired)]() mutable { retired.reset(); });
+}
+
+void LiveDetector::State::join_dropper() {
+  std::thread running;
+  {
+    std::lock_guard lock(mutex);
+    running = std::move(dropper);
+  }
+  if (running.joinable()) running.join();
 }
 
 void LiveDetector::State::detect(RuleBundle& with, std::size_t index, Slice& slice, base::TimeNs now) const {
@@ -260,13 +269,15 @@ void LiveDetector::replace(LiveRules rules) {
     current = state.bundle;
   }
   given->prepare_like(*current);
-  given->find_same(*current);
+  given->find_same(std::move(current));
+  state.join_dropper();
   std::lock_guard lock(state.mutex);
   state.next.swap(given);  // one that was never enforced is destroyed here
 }
 
 std::string LiveDetector::snapshot() const {
   std::string out(kStateMagic);
+  out.reserve(state_->correlator.usage().observations * kObservationBytes);
   StateWriter writer(out);
   state_->correlator.write(writer);
   state_->suppressor.write(writer);
@@ -276,11 +287,14 @@ std::string LiveDetector::snapshot() const {
 
 base::Status LiveDetector::restore(std::string_view bytes) {
   State& state = *state_;
-  state.correlator.clear();
-  state.suppressor.clear();
-  const auto corrupt = [&](std::string_view what) {
+  const auto start_afresh = [&] {
     state.correlator.clear();
     state.suppressor.clear();
+    state.publish_counts();
+  };
+  start_afresh();
+  const auto corrupt = [&](std::string_view what) {
+    start_afresh();
     return base::make_error(base::ErrorCode::corrupt, "state of detection: " + std::string(what));
   };
   if (bytes.size() < kStateMagic.size() + kChecksumBytes || !bytes.starts_with(kStateMagic))

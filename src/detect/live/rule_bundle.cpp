@@ -54,14 +54,15 @@ void RuleBundle::prepare_like(const RuleBundle& old) const {
   filter.prepare_like(*old.rules.engine);
 }
 
-void RuleBundle::find_same(const RuleBundle& old) {
-  seen_ = &old;
-  same_rule_ = same_ids(set().rules, old.set().rules);
-  same_correlation_ = same_ids(set().correlations, old.set().correlations);
+void RuleBundle::find_same(std::shared_ptr<const RuleBundle> old) {
+  same_rule_ = same_ids(set().rules, old->set().rules);
+  same_correlation_ = same_ids(set().correlations, old->set().correlations);
+  seen_ = std::move(old);
 }
 
 void RuleBundle::take_counters(const RuleBundle& old) {
-  if (seen_ != &old) return;
+  const std::shared_ptr<const RuleBundle> seen = std::move(seen_);
+  if (seen.get() != &old) return;
   for (std::uint32_t r = 0; r < same_rule_.size(); ++r) {
     if (same_rule_[r] < 0) continue;
     const auto from = static_cast<std::uint32_t>(same_rule_[r]);

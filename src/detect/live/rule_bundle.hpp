@@ -40,8 +40,8 @@ struct RuleBundle {
   // Compiles what the log sources that `old` has met will need.
   void prepare_like(const RuleBundle& old) const;
   // Says which counters of `old` go on here: those of rules with the same id.
-  void find_same(const RuleBundle& old);
-  // Takes them over; `old` is the bundle that find_same saw, or nothing is taken.
+  void find_same(std::shared_ptr<const RuleBundle> old);
+  // Takes them over; `old` is the bundle that find_same saw, or nothing is taken. Lets go of it.
   void take_counters(const RuleBundle& old);
 
   std::uint64_t evaluations(std::uint32_t rule) const;
@@ -58,7 +58,7 @@ struct RuleBundle {
   std::vector<RuleCounters> of_rule, of_correlation;
 
  private:
-  const RuleBundle* seen_ = nullptr;                        // by find_same
+  std::shared_ptr<const RuleBundle> seen_;                  // by find_same
   std::vector<std::int64_t> same_rule_, same_correlation_;  // index in the other bundle, or -1
 };
 

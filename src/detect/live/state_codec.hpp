@@ -11,11 +11,11 @@ class StateWriter {
  public:
   explicit StateWriter(std::string& out) : out_(out) {}
   void number(std::uint64_t n) {
-    while (n >= 0x80) {
-      out_ += static_cast<char>(n | 0x80);
-      n >>= 7;
-    }
-    out_ += static_cast<char>(n);
+    char bytes[10];
+    std::size_t size = 0;
+    for (; n >= 0x80; n >>= 7) bytes[size++] = static_cast<char>(n | 0x80);
+    bytes[size++] = static_cast<char>(n);
+    out_.append(bytes, size);
   }
   void time(std::int64_t t) {
     const auto n = static_cast<std::uint64_t>(t);
@@ -25,6 +25,18 @@ class StateWriter {
     number(text.size());
     out_.append(text);
   }
+  // Parts that a reader may skip: 8 bytes of length before them.
+  std::size_t begin_part() {
+    out_.append(kPartHead, '\0');
+    return out_.size();
+  }
+  void end_part(std::size_t begin) {
+    const std::uint64_t size = out_.size() - begin;
+    for (std::size_t i = 0; i < kPartHead; ++i)
+      out_[begin - kPartHead + i] = static_cast<char>(size >> (8 * i));
+  }
+
+  static constexpr std::size_t kPartHead = 8;
   // Bytes that optional copies of events may still take.
   std::size_t event_budget = 4u << 20;
 
@@ -54,12 +66,15 @@ class StateReader {
     const std::uint64_t n = number();
     return static_cast<std::int64_t>((n >> 1) ^ (0 - (n & 1)));
   }
-  std::string_view text() {
-    const std::uint64_t size = number();
-    if (size > left_.size()) return fail(), std::string_view{};
-    const std::string_view text = left_.substr(0, static_cast<std::size_t>(size));
-    left_.remove_prefix(static_cast<std::size_t>(size));
-    return text;
+  std::string_view text() { return take(number()); }
+  std::string_view part() {
+    std::uint64_t size = 0;
+    if (left_.size() < StateWriter::kPartHead) return fail(), std::string_view{};
+    for (std::size_t i = 0; i < StateWriter::kPartHead; ++i) {
+      size |= std::uint64_t{static_cast<std::uint8_t>(left_[i])} << (8 * i);
+    }
+    left_.remove_prefix(StateWriter::kPartHead);
+    return take(size);
   }
   // A number of things that take at least a byte each.
   std::size_t count() {
@@ -73,6 +88,13 @@ class StateReader {
   }
 
  private:
+  std::string_view take(std::uint64_t size) {
+    if (size > left_.size()) return fail(), std::string_view{};
+    const std::string_view bytes = left_.substr(0, static_cast<std::size_t>(size));
+    left_.remove_prefix(static_cast<std::size_t>(size));
+    return bytes;
+  }
+
   std::string_view left_;
   bool ok_ = true;
 };

@@ -21,10 +21,11 @@ struct Manner {
 
 std::vector<model::AlertRecord> run_live(const std::string& rules, std::span<const LiveEvent> events,
                                          const Manner& run, std::mt19937& random) {
+  const LiveRules compiled = live_rules(rules);
   LiveDetector::Options options;
   options.threads = run.threads;
   options.lateness = run.lateness;
-  auto detector = std::make_unique<LiveDetector>(live_rules(rules), options);
+  auto detector = std::make_unique<LiveDetector>(compiled, options);
   std::vector<model::AlertRecord> records;
   const auto add = [&](std::vector<model::AlertRecord> more) {
     std::move(more.begin(), more.end(), std::back_inserter(records));
@@ -38,7 +39,7 @@ std::vector<model::AlertRecord> run_live(const std::string& rules, std::span<con
     at += size;
     if (!run.restart) continue;
     const std::string state = detector->snapshot();
-    detector = std::make_unique<LiveDetector>(live_rules(rules), options);
+    detector = std::make_unique<LiveDetector>(compiled, options);
     const base::Status status = detector->restore(state);
     EXPECT_TRUE(status.ok());
   }
@@ -49,7 +50,7 @@ std::vector<model::AlertRecord> run_live(const std::string& rules, std::span<con
   return records;
 }
 
-std::vector<std::string> run_scan(const std::string& rules, std::span<const LiveEvent> events) {
+std::vector<model::AlertRecord> scan_records(const std::string& rules, std::span<const LiveEvent> events) {
   const auto engine = live_engine(rules);
   Correlator correlator(*engine);
   std::vector<RuleHit> hits;
@@ -59,10 +60,9 @@ std::vector<std::string> run_scan(const std::string& rules, std::span<const Live
   for (const RuleHit& hit : hits) {
     if (correlator.wants(hit.rule)) correlator.add(*batch, hit, event_id((*batch)[hit.row]));
   }
-  std::vector<std::string> ids;
-  for (const model::Alert& alert : correlator.finish()) ids.push_back(alert.id);
-  std::sort(ids.begin(), ids.end());
-  return ids;
+  std::vector<model::AlertRecord> records;
+  for (const model::Alert& alert : correlator.finish()) records.push_back(to_record(alert, 0));
+  return records;
 }
 
 // Of correlations.
@@ -71,6 +71,10 @@ std::vector<std::string> sorted_ids(std::vector<model::AlertRecord> records) {
   std::vector<std::string> ids = ids_of(records);
   std::sort(ids.begin(), ids.end());
   return ids;
+}
+
+std::vector<std::string> run_scan(const std::string& rules, std::span<const LiveEvent> events) {
+  return sorted_ids(scan_records(rules, events));
 }
 
 // Correlations whose alerts do not depend on the order of hits of one time.
@@ -153,7 +157,7 @@ TEST_P(LiveStream, EqualsTheScanOverAStreamInOrder) {
   for (const bool ties : {true, false}) {
     for (const std::string& rule : ties ? monotone_rules() : other_rules()) {
       const std::string rules = plain_rules() + rule;
-      const auto events = random_events(random, 400, ties ? 0 : 1, 8);
+      const auto events = random_events(random, 300, ties ? 0 : 1, 8);
       const auto expected = run_scan(rules, events);
       found += expected.size();
       for (const Manner& run :
@@ -167,7 +171,7 @@ TEST_P(LiveStream, EqualsTheScanOverAStreamInOrder) {
       }
     }
   }
-  EXPECT_GT(found, 300u);
+  EXPECT_GT(found, 250u);
 }
 
 // Moves events back by at most `by` seconds, seen from the newest before them.
@@ -189,7 +193,7 @@ TEST_P(LiveStream, WhatIsJudgedAtTheEndBearsDisorder) {
   for (const std::string& rule : monotone_rules()) {
     if (rule.find("lt") == std::string::npos && rule.find("not") == std::string::npos) continue;
     const std::string rules = plain_rules() + rule;
-    const auto events = random_events(random, 400, 0, 8);
+    const auto events = random_events(random, 300, 0, 8);
     const auto expected = run_scan(rules, events);
     const auto moved = shuffled(random, events, 5);
     for (const Manner& run : {Manner{.batch = 1, .restart = true}, Manner{.batch = 50, .threads = 2}}) {
@@ -204,19 +208,33 @@ TEST_P(LiveStream, DisorderChangesNothingBetweenRunsAndHidesNothing) {
   std::mt19937 random(GetParam());
   std::vector<std::string> all = monotone_rules();
   all.insert(all.end(), other_rules().begin(), other_rules().end());
-  for (const std::string& rule : all) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string& rule = all[i];
     const std::string rules = plain_rules() + rule;
-    const auto moved = shuffled(random, random_events(random, 400, 0, 8), 4);
-    const auto alone = ids_of(run_live(rules, moved, {.batch = 1}, random));
+    const int least_step = i < monotone_rules().size() ? 0 : 1;
+    const auto moved = shuffled(random, random_events(random, 300, least_step, 8), 4);
+    const auto live = run_live(rules, moved, {.batch = 1}, random);
+    const auto alone = ids_of(live);
     for (const Manner& run :
          {Manner{.batch = 1, .restart = true}, Manner{.batch = 0, .threads = 3, .restart = true},
           Manner{.batch = 400, .threads = 2}}) {
       ASSERT_EQ(ids_of(run_live(rules, moved, run, random)), alone) << rule << " seed " << GetParam();
     }
+    if (rule.find("[inner") != std::string::npos) continue;  // other inner alerts, other outer ones
+    const base::TimeNs timespan = live_engine(rules)->rules().correlations[0].timespan;
+    for (const model::AlertRecord& alert : scan_records(rules, moved)) {
+      EXPECT_TRUE(std::any_of(live.begin(), live.end(),
+                              [&](const model::AlertRecord& other) {
+                                return !other.correlation_type.empty() &&
+                                       other.group_key == alert.group_key &&
+                                       std::abs(other.time - alert.time) <= timespan;
+                              }))
+          << rule << " seed " << GetParam() << " at " << (alert.time - kStart) / 1e9;
+    }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, LiveStream, testing::Values(1u, 2u, 3u));
+INSTANTIATE_TEST_SUITE_P(Seeds, LiveStream, testing::Values(1u, 2u));
 
 }  // namespace
 }  // namespace vedette::detect::live_test

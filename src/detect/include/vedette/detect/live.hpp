@@ -16,15 +16,17 @@
 
 namespace vedette::detect {
 
-// An allow list: events (or alerts) of these rules that meet the condition are not alerted, and counted.
+// An allow list: hits (or alerts of correlations) of these rules whose event meets the condition are not
+// alerted, count for no correlation, and are counted as excepted.
 struct Exception {
   std::string id;
   std::vector<std::string> rules;  // rule ids; empty: all rules
-  model::Predicate condition;      // over the event
+  model::Predicate condition;      // over the event; matched as the condition of a rule is
   std::string reason, owner;       // both must be given
   base::TimeNs expires = 0;        // in time of the clock; 0: never
 };
-// A YAML file of exceptions: a list of {id, rules, condition (a Sigma detection), reason, owner, expires}.
+// A YAML file of exceptions: a list of {id, rules, condition (a Sigma detection), reason, owner, expires}. A
+// faulty one is left out with an error (docs/live-detection.md).
 std::vector<Exception> read_exceptions(std::string_view yaml, std::string_view file,
                                        base::Diagnostics& diagnostics);
 
@@ -34,7 +36,7 @@ struct Suppression {
   std::vector<std::string> fields;  // the key: values of these; empty: the rule alone
   base::TimeNs window = 0;          // of event time
 };
-// Of a rule's custom attribute, or of a YAML file: a list of {rule, fields, window}.
+// A YAML file: a list of {rule, fields, window}; a faulty one is left out with an error.
 std::vector<Suppression> read_suppressions(std::string_view yaml, std::string_view file,
                                            base::Diagnostics& diagnostics);
 
@@ -47,7 +49,7 @@ struct RuleState {
   std::uint64_t hits = 0, alerts = 0, suppressed = 0, excepted = 0;
   std::uint64_t evaluations = 0;  // events on which the rule was a candidate and evaluated
   std::uint64_t cost_ns = 0;      // spent on evaluating it (sampled and scaled up)
-  bool costly = false;            // more than kCostlyShare of all detection time
+  bool costly = false;            // more than kCostlyShare of all detection time, and 1 us an event
 };
 inline constexpr double kCostlyShare = 0.2;
 
@@ -65,7 +67,8 @@ struct LiveRules {
 //
 // Correlations slide in event time as events arrive. A hit up to `lateness` older than the newest hit of its
 // correlation is put in its place; an older one takes part only in windows still held, and is counted as
-// late. Over a stream in order of time the alerts are those of Correlator::finish over the same events.
+// late. Over a stream in order of time the alerts are those of Correlator::finish over the same events. What
+// only the end of a window decides is judged `lateness` after it. Exactly: docs/live-detection.md.
 class LiveDetector {
  public:
   struct Options {
@@ -81,11 +84,14 @@ class LiveDetector {
   std::vector<model::AlertRecord> process(std::span<const std::shared_ptr<const model::EventBatch>> batches,
                                           base::TimeNs now);
   // Conditions that a window must have passed for (upper bounds, "not"): what has become due although no
-  // event came, if the stream has been silent for `lateness`.
+  // event came, if the stream has been silent for `lateness` since the last process (or, after restore, since
+  // the first idle).
   std::vector<model::AlertRecord> idle(base::TimeNs now);
 
   // The next batch meets the new rules. Windows of correlations that are the same in both (by id and
-  // definition) go on. Compile the engine before; this only swaps and takes microseconds.
+  // definition) go on; so do counters of rules, by id. For any thread, also during process: all that takes
+  // long (programs for the log sources met so far, destruction of the old rules) is done by this one or in
+  // the background, and process only swaps.
   void replace(LiveRules rules);
 
   // State of windows and suppressions: bytes for restore() (corrupt: of another version or damaged; the
