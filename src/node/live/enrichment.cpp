@@ -4,9 +4,18 @@
 
 namespace vedette::node {
 
-Enrichment::Enrichment(const base::ConfigSection& config, LiveIntake& intake, base::Metrics& metrics,
-                       base::Logger& log, std::string folder)
-    : config_(config), intake_(intake), metrics_(metrics), log_(log), folder_(std::move(folder)) {}
+Enrichment::Enrichment(const base::ConfigSection& config, LiveIntake& intake, const ports::LogStore& store,
+                       ports::Bus& bus, base::Metrics& metrics, base::Logger& log)
+    : config_(config),
+      intake_(intake),
+      log_(log),
+      feeds_(config, store, bus, metrics, log, [this](std::shared_ptr<const normalize::IndicatorSet> set) {
+        {
+          std::lock_guard lock(mutex_);
+          indicators_ = std::move(set);
+        }
+        swap();
+      }) {}
 
 Enrichment::~Enrichment() = default;
 
@@ -41,15 +50,30 @@ base::Result<Enrichment::Chain> Enrichment::load() const {
 }
 
 base::Status Enrichment::start() {
-  return reload();
+  TRY(reload());
+  return feeds_.start();
 }
 
 base::Status Enrichment::reload() {
   TRY_ASSIGN(Chain chain, load());
-  intake_.set_enricher(normalize::chain(std::move(chain)));
+  {
+    std::lock_guard lock(mutex_);
+    chain_ = std::move(chain);
+  }
+  swap();
+  feeds_.wake();
   return base::ok_status();
 }
 
-void Enrichment::stop() {}
+void Enrichment::swap() {
+  std::lock_guard lock(mutex_);
+  Chain all = chain_;
+  if (indicators_) all.push_back(indicators_);
+  intake_.set_enricher(normalize::chain(std::move(all)));
+}
+
+void Enrichment::stop() {
+  feeds_.stop();
+}
 
 }  // namespace vedette::node

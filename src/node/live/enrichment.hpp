@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "live/feed_keeper.hpp"
 #include "live/intake.hpp"
 #include "vedette/base/config.hpp"
 #include "vedette/base/logger.hpp"
@@ -13,12 +15,12 @@
 
 namespace vedette::node {
 
-// start, reload and stop from one thread.
+// start, reload and stop from one thread; feeds change from theirs.
 class Enrichment {
  public:
-  // `config`: the section `enrichment`; `folder`: where feeds are kept between starts.
-  Enrichment(const base::ConfigSection& config, LiveIntake& intake, base::Metrics& metrics, base::Logger& log,
-             std::string folder);
+  // `config`: the section `enrichment`.
+  Enrichment(const base::ConfigSection& config, LiveIntake& intake, const ports::LogStore& store,
+             ports::Bus& bus, base::Metrics& metrics, base::Logger& log);
   ~Enrichment();
 
   // Errors name the file that cannot be used.
@@ -31,12 +33,15 @@ class Enrichment {
   using Chain = std::vector<std::shared_ptr<const normalize::Enricher>>;
   base::Result<Chain> load() const;
   base::Status add_tables(Chain& chain) const;
+  void swap();
 
   const base::ConfigSection& config_;
   LiveIntake& intake_;
-  base::Metrics& metrics_;
   base::Logger& log_;
-  const std::string folder_;
+  std::mutex mutex_;  // guards what follows
+  Chain chain_;
+  std::shared_ptr<const normalize::IndicatorSet> indicators_;
+  FeedKeeper feeds_;
 };
 
 }  // namespace vedette::node

@@ -156,8 +156,8 @@ base::Status Server::State::start_pipeline() {
   intake = std::make_unique<LiveIntake>(data->bus(), *mappings, sources, metrics, log, intake_options);
   progress("reading the newest ids");
   intake->restore_ids();
-  enrichment = std::make_unique<Enrichment>(options.config.section("enrichment"), *intake, metrics, log,
-                                            options.config.section("data").text("folder") + "/feeds");
+  enrichment = std::make_unique<Enrichment>(options.config.section("enrichment"), *intake, data->store(),
+                                            data->bus(), metrics, log);
   return enrichment->start();
 }
 
