@@ -54,7 +54,11 @@ void SessionLink::send(std::string bytes) {
       closed_ = true;
       what = &SessionConnection::stop_now;
     } else {
-      output_ = output_.empty() ? std::move(bytes) : std::move(output_.append(bytes));
+      if (output_.empty()) {
+        output_ = std::move(bytes);
+      } else {
+        output_.append(bytes);
+      }
       if (!sending_) what = &SessionConnection::start_sending;
       sending_ = true;
     }
