@@ -190,6 +190,7 @@ class HecEventParser {
         return read_event_text(value, event);
       default:
         text = base::trim(value.raw_json_token());
+        if (!scalar(value)) return hec::kInvalidFormat;
     }
     event.offset = static_cast<std::size_t>(text.data() - body_.data());
     event.size = text.size();
@@ -258,9 +259,11 @@ class HecEventParser {
         if (value.get_bool().get(flag) != simdjson::SUCCESS) return std::nullopt;
         return std::string(flag ? "true" : "false");
       }
-      case ondemand::json_type::null:
-        if (!value.is_null()) return std::nullopt;
+      case ondemand::json_type::null: {
+        bool null = false;
+        if (value.is_null().get(null) != simdjson::SUCCESS || !null) return std::nullopt;
         return std::string();
+      }
       default:
         return std::nullopt;
     }
