@@ -8,9 +8,9 @@ namespace vedette::ingest {
 namespace {
 
 constexpr std::size_t kMaxSources = 4096;
-constexpr std::string_view kEventsHelp = "Events handed to the intake, by sender.";
-constexpr std::string_view kBytesHelp = "Bytes of events handed to the intake, by sender.";
-constexpr std::string_view kRejectedHelp = "Events or requests that were refused, by reason.";
+constexpr std::string_view kEventsHelp = "Events that listeners took";
+constexpr std::string_view kBytesHelp = "Bytes of events that listeners took";
+constexpr std::string_view kRejectedHelp = "Events or requests that listeners refused";
 
 bool same_secret(std::string_view candidate, std::string_view secret) {
   unsigned char difference = candidate.size() == secret.size() ? 0 : 1;

@@ -18,23 +18,28 @@ struct OtlpLimits {
   std::uint64_t max_event_bytes = 1u << 20;
   std::size_t max_records = 250'000;
   // Attributes of a resource are copied to each of its records: this bounds all copies together.
-  std::size_t max_extra_bytes = std::size_t{128} << 20;
+  std::size_t max_extra_bytes = std::size_t{64} << 20;
+  std::size_t max_json_bytes = std::size_t{32} << 20;  // a tree of JSON takes several times its bytes
 };
 inline constexpr int kMaxOtlpDepth = 32;              // of nested values
 inline constexpr std::size_t kMaxOtlpNodes = 20'000;  // values of one record, resource or scope
 
 // AnyValue. Views point into the request.
+struct OtlpMember;
 struct OtlpValue {
   enum class Kind : std::uint8_t { none, text, bytes, boolean, integer, real, array, object };
-  using Member = std::pair<std::string_view, OtlpValue>;
   Kind kind = Kind::none;
   std::string_view text;  // of text and bytes
   bool boolean = false;
   std::int64_t integer = 0;
   double real = 0;
-  std::vector<Member> members;  // of object; of array with empty names
+  std::vector<OtlpMember> members;  // of object; of array with empty names
 };
-using OtlpAttributes = std::vector<OtlpValue::Member>;
+struct OtlpMember {
+  std::string_view name;
+  OtlpValue value;
+};
+using OtlpAttributes = std::vector<OtlpMember>;
 
 struct OtlpRecord {
   std::uint64_t time = 0, observed = 0;  // ns since the epoch; 0: none
@@ -77,6 +82,7 @@ class OtlpBuilder {
 
 // ExportLogsServiceRequest. An error (corrupt) refuses all of it.
 base::Status decode_otlp_protobuf(std::string_view request, const OtlpLimits& limits, OtlpTaken& taken);
+// ErrorCode::limit: too large.
 base::Status decode_otlp_json(std::string_view request, const OtlpLimits& limits, OtlpTaken& taken);
 
 // ExportLogsServiceResponse; `message` is a warning if nothing was rejected.

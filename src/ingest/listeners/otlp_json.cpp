@@ -42,7 +42,7 @@ struct JsonBudget {
 void read_json_any(const dom::element& element, int depth, JsonBudget& budget, OtlpValue& value);
 
 void read_json_attributes(const dom::element& element, int depth, JsonBudget& budget,
-                          std::vector<OtlpValue::Member>& members) {
+                          std::vector<OtlpMember>& members) {
   dom::array items;
   if (element.get(items) != simdjson::SUCCESS) return;
   for (const dom::element item : items) {
@@ -52,8 +52,8 @@ void read_json_attributes(const dom::element& element, int depth, JsonBudget& bu
     if (budget.nodes == 0) return void(budget.exceeded = true);
     --budget.nodes;
     auto& member = members.emplace_back();
-    member.first = text_member(object, "key", "key");
-    if (object["value"].get(value) == simdjson::SUCCESS) read_json_any(value, depth, budget, member.second);
+    member.name = text_member(object, "key", "key");
+    if (object["value"].get(value) == simdjson::SUCCESS) read_json_any(value, depth, budget, member.value);
   }
 }
 
@@ -63,7 +63,7 @@ void read_json_array(const dom::element& element, int depth, JsonBudget& budget,
   for (const dom::element item : items) {
     if (budget.nodes == 0) return void(budget.exceeded = true);
     --budget.nodes;
-    read_json_any(item, depth, budget, value.members.emplace_back().second);
+    read_json_any(item, depth, budget, value.members.emplace_back().value);
   }
 }
 
@@ -201,6 +201,10 @@ bool read_json_resource(const dom::object& resource_logs, OtlpBuilder& builder) 
 }  // namespace
 
 base::Status decode_otlp_json(std::string_view request, const OtlpLimits& limits, OtlpTaken& taken) {
+  if (request.size() > limits.max_json_bytes) {
+    return base::make_error(base::ErrorCode::limit, "a request in JSON has at most " +
+                                                        std::to_string(limits.max_json_bytes) + " bytes");
+  }
   OtlpBuilder builder(limits, taken);
   dom::parser parser;
   dom::object root;
