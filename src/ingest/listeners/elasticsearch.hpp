@@ -56,7 +56,7 @@ class EsHandshake {
   bool answer_index(const net::HttpRequest& request, const std::string& body, net::HttpResponse& response);
 
   const ElasticsearchOptions& options_;
-  EsRegistry registry_;
+  EsRegistry registry_, indices_;
 };
 
 std::shared_ptr<HttpEndpoint> make_elasticsearch_endpoint(std::shared_ptr<HttpDoor> door,

@@ -16,6 +16,8 @@ constexpr std::string_view kLicense = R"({"uid":"00000000-0000-0000-0000-0000000
                                       R"("mode":"basic","status":"active")";
 constexpr std::string_view kNodeId = "vedette0000000000000000";
 
+constexpr std::size_t kMaxStoredBytes = std::size_t{4} << 20;  // of one body
+
 // What can be put and asked for again.
 struct StoredKind {
   std::string_view first, second;  // path segments before the name; second may be empty
@@ -72,6 +74,7 @@ std::string text_of_segment(const net::HttpRequest& request, std::size_t at) {
 }
 
 bool is_json_object(const std::string& text) {
+  if (text.size() > kMaxStoredBytes) return false;
   simdjson::dom::parser parser;
   simdjson::dom::element element;
   return parser.parse(text).get(element) == simdjson::SUCCESS && element.is_object();
@@ -177,7 +180,7 @@ std::map<std::string, std::string> EsRegistry::find(std::string_view kind, std::
 }
 
 void EsHandshake::remember_index(std::string_view index) {
-  if (!registry_.contains("index", index)) registry_.put("index", index, "");
+  if (!indices_.contains("index", index)) indices_.put("index", index, "");
 }
 
 bool EsHandshake::answer(const net::HttpRequest& request, const std::string& body,
@@ -311,8 +314,9 @@ bool EsHandshake::answer_stored(const net::HttpRequest& request, const std::stri
                        es_error_body(EsError{400, "illegal_argument_exception", "a name is missing"}));
       }
       if (!is_json_object(stored)) {
-        return es_json(response, 400,
-                       es_error_body(EsError{400, "parse_exception", "the body is not a JSON object"}));
+        return es_json(
+            response, 400,
+            es_error_body(EsError{400, "parse_exception", "the body is no JSON object of at most 4 MiB"}));
       }
       if (!registry_.put(kind.first, name, base::trim(stored))) {
         return es_json(
@@ -353,7 +357,7 @@ bool EsHandshake::answer_index(const net::HttpRequest& request, const std::strin
   }
   if (request.segments.size() != 1) return false;
   if (is_read(request)) {
-    const auto found = registry_.find("index", first);
+    const auto found = indices_.find("index", first);
     if (found.empty() && first.find('*') == std::string::npos) {
       return es_json(
           response, 404,
@@ -367,16 +371,17 @@ bool EsHandshake::answer_index(const net::HttpRequest& request, const std::strin
                      es_error_body(EsError{400, "invalid_index_name_exception",
                                            "Invalid index name [" + first + "], " + *fault}));
     }
-    if (registry_.contains("index", first)) {
+    if (indices_.contains("index", first)) {
       return es_json(response, 400,
                      es_error_body(EsError{400, "resource_already_exists_exception",
                                            "index [" + first + "] already exists"}));
     }
     if (!base::trim(body).empty() && !is_json_object(body)) {
-      return es_json(response, 400,
-                     es_error_body(EsError{400, "parse_exception", "the body is not a JSON object"}));
+      return es_json(
+          response, 400,
+          es_error_body(EsError{400, "parse_exception", "the body is no JSON object of at most 4 MiB"}));
     }
-    registry_.put("index", first, "");
+    indices_.put("index", first, "");
     std::string out;
     base::JsonWriter(out)
         .begin_object()

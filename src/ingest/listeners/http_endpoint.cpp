@@ -8,9 +8,9 @@ namespace vedette::ingest {
 namespace {
 
 constexpr std::size_t kMaxSources = 4096;
-constexpr std::string_view kEventsHelp = "Events handed to the intake, by sender.";
-constexpr std::string_view kBytesHelp = "Bytes of events handed to the intake, by sender.";
-constexpr std::string_view kRejectedHelp = "Events or requests that were refused, by reason.";
+constexpr std::string_view kEventsHelp = "Events that listeners took";
+constexpr std::string_view kBytesHelp = "Bytes of events that listeners took";
+constexpr std::string_view kRejectedHelp = "Events or requests that listeners refused";
 
 bool same_secret(std::string_view candidate, std::string_view secret) {
   unsigned char difference = candidate.size() == secret.size() ? 0 : 1;
@@ -148,6 +148,7 @@ void HttpDoor::count_rejected(std::string_view reason, std::uint64_t events) {
 void HttpDoor::reject(const net::Peer& peer, std::string_view bytes, std::string_view reason_label,
                       std::string_view reason) {
   count_rejected(reason_label);
+  if (bytes.empty()) return;
   const std::size_t kept = std::min<std::size_t>(bytes.size(), options_.max_event_bytes);
   intake_.dead_letter(options_.listener, source(peer), bytes.substr(0, kept), reason);
 }

@@ -18,7 +18,8 @@ struct OtlpLimits {
   std::uint64_t max_event_bytes = 1u << 20;
   std::size_t max_records = 250'000;
   // Attributes of a resource are copied to each of its records: this bounds all copies together.
-  std::size_t max_extra_bytes = std::size_t{128} << 20;
+  std::size_t max_extra_bytes = std::size_t{64} << 20;
+  std::size_t max_json_bytes = std::size_t{32} << 20;  // a tree of JSON takes several times its bytes
 };
 inline constexpr int kMaxOtlpDepth = 32;              // of nested values
 inline constexpr std::size_t kMaxOtlpNodes = 20'000;  // values of one record, resource or scope
@@ -77,6 +78,7 @@ class OtlpBuilder {
 
 // ExportLogsServiceRequest. An error (corrupt) refuses all of it.
 base::Status decode_otlp_protobuf(std::string_view request, const OtlpLimits& limits, OtlpTaken& taken);
+// ErrorCode::limit: too large.
 base::Status decode_otlp_json(std::string_view request, const OtlpLimits& limits, OtlpTaken& taken);
 
 // ExportLogsServiceResponse; `message` is a warning if nothing was rejected.

@@ -78,6 +78,10 @@ class OtlpHttpEndpoint : public HttpEndpoint {
     OtlpTaken taken;
     const base::Status decoded =
         json ? decode_otlp_json(*body, limits_, taken) : decode_otlp_protobuf(*body, limits_, taken);
+    if (!decoded.ok() && decoded.error().code == base::ErrorCode::limit) {
+      door_->count_rejected("too_large");
+      return exchange->respond(otlp_fault(request, 413, kInvalidArgument, decoded.error().message));
+    }
     if (!decoded.ok()) {
       door_->reject(request.peer, *body, "malformed", decoded.error().message);
       return exchange->respond(otlp_fault(request, 400, kInvalidArgument, decoded.error().message));

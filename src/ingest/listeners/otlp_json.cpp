@@ -201,6 +201,10 @@ bool read_json_resource(const dom::object& resource_logs, OtlpBuilder& builder) 
 }  // namespace
 
 base::Status decode_otlp_json(std::string_view request, const OtlpLimits& limits, OtlpTaken& taken) {
+  if (request.size() > limits.max_json_bytes) {
+    return base::make_error(base::ErrorCode::limit, "a request in JSON has at most " +
+                                                        std::to_string(limits.max_json_bytes) + " bytes");
+  }
   OtlpBuilder builder(limits, taken);
   dom::parser parser;
   dom::object root;

@@ -81,6 +81,11 @@ class SplunkHecEndpoint : public HttpEndpoint {
       return false;
     }
     if (route == HecRoute::health) return true;
+    if (head.method == "OPTIONS") {
+      // Docker's logging driver looks with it whether it is here.
+      refusal = net::HttpResponse{200, {{"Allow", "POST, OPTIONS"}}, ""};
+      return false;
+    }
     if (head.method != "POST") {
       refusal = error_answer(405, "The requested method is not allowed for this URL.");
       return false;
@@ -192,7 +197,9 @@ class SplunkHecEndpoint : public HttpEndpoint {
     constexpr std::size_t kMaxAsked = 100'000;
     if (!acknowledgements_) return hec_answer(hec::kAckDisabled);
     if (const auto fault = channel_fault(exchange.request())) return hec_answer(*fault);
+    constexpr std::size_t kMaxBytes = std::size_t{2} << 20;
     const std::string body = exchange.take_body();
+    if (body.size() > kMaxBytes) return hec_answer(hec::kInvalidFormat);
     simdjson::dom::parser parser;
     simdjson::dom::array asked;
     if (parser.parse(body)["acks"].get(asked) != simdjson::SUCCESS || asked.size() > kMaxAsked) {

@@ -11,6 +11,7 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t kMaxFields = 1024;  // indexed fields of one event
+constexpr std::uint64_t kMaxEnvelopeBytes = 64u << 10;
 
 // One past the end of the object that begins at `at`; npos if it does not end.
 std::size_t hec_object_end(std::string_view text, std::size_t at) {
@@ -37,8 +38,7 @@ bool looks_like_path(std::string_view source) {
 
 class HecRecords {
  public:
-  HecRecords(std::uint64_t max_event_bytes, model::RawBatch& batch)
-      : max_event_bytes_(max_event_bytes), batch_(batch) {}
+  explicit HecRecords(model::RawBatch& batch) : batch_(batch) {}
 
   // Extras of the envelope; those of events that follow each other are mostly the same and are shared.
   void add(const HecEnvelope& envelope, std::size_t offset, std::size_t size,
@@ -65,8 +65,6 @@ class HecRecords {
     if (parsed.faults.size() < HecParsed::kMaxFaults) parsed.faults.push_back({code, number, bytes, label});
   }
 
-  std::uint64_t max_event_bytes() const { return max_event_bytes_; }
-
  private:
   bool same_extras(const HecEnvelope& envelope) const {
     return envelope.host == last_.host && envelope.source == last_.source &&
@@ -83,7 +81,6 @@ class HecRecords {
     add_one("splunk.index", envelope.index);
   }
 
-  const std::uint64_t max_event_bytes_;
   model::RawBatch& batch_;
   bool shared_ = false;
   std::uint32_t first_ = 0;
@@ -284,10 +281,12 @@ std::optional<base::TimeNs> parse_hec_time(std::string_view text) {
 HecParsed parse_hec_events(std::string& body, const HecEnvelope& defaults, std::uint64_t max_event_bytes,
                            model::RawBatch& batch) {
   HecParsed parsed;
-  HecRecords records(max_event_bytes, batch);
+  HecRecords records(batch);
   HecEventParser parser(body);
   HecEventParser::Event event;
   std::size_t at = 0, number = 0;
+  // Escapes take up to six bytes for one; the envelope is small.
+  const std::uint64_t max_object_bytes = 6 * max_event_bytes + kMaxEnvelopeBytes;
   const bool in_array = base::trim(body).starts_with('[');
   for (;; ++number) {
     const std::string_view between = in_array ? " \t\r\n,[]" : " \t\r\n";
@@ -300,7 +299,9 @@ HecParsed parse_hec_events(std::string& body, const HecEnvelope& defaults, std::
       break;
     }
     const std::string_view bytes = rest.substr(0, end - at);
-    if (const auto code = parser.parse(at, end, defaults, event)) {
+    if (bytes.size() > max_object_bytes) {
+      records.fault(parsed, hec::kInvalidFormat, number, bytes, "too_large");
+    } else if (const auto code = parser.parse(at, end, defaults, event)) {
       records.fault(parsed, *code, number, bytes);
     } else if (event.size > max_event_bytes) {
       records.fault(parsed, hec::kInvalidFormat, number, bytes, "too_large");
@@ -315,7 +316,7 @@ HecParsed parse_hec_events(std::string& body, const HecEnvelope& defaults, std::
 HecParsed parse_hec_raw(std::string_view body, const HecEnvelope& defaults, std::uint64_t max_event_bytes,
                         model::RawBatch& batch) {
   HecParsed parsed;
-  HecRecords records(max_event_bytes, batch);
+  HecRecords records(batch);
   std::size_t at = 0, number = 0;
   while (at < body.size()) {
     const void* found = std::memchr(body.data() + at, '\n', body.size() - at);
