@@ -81,14 +81,15 @@ void Batcher::flush() {
   open_.clear();
 }
 
-SourcePtr PeerSources::of(const base::IpAddress& address) {
+PeerSource PeerSources::of(const base::IpAddress& address) {
   const std::lock_guard lock(mutex_);
   const auto found = sources_.find(address);
   if (found != sources_.end()) return found->second;
   if (sources_.size() >= kMost) sources_.clear();
+  const std::string text = address.to_string();
   auto source = std::make_shared<model::Source>();
-  source->path = scheme_ + "://" + address.to_string();
-  return sources_[address] = std::move(source);
+  source->path = scheme_ + "://" + text;
+  return sources_[address] = PeerSource{std::move(source), counters_.of_source(text)};
 }
 
 }  // namespace vedette::ingest

@@ -73,17 +73,25 @@ class Batcher : public std::enable_shared_from_this<Batcher> {
   bool timer_ = false;
 };
 
-// The sources of peers, by address: "syslog://192.0.2.7". Thread safe.
+// A sender, by its address: "syslog://192.0.2.7".
+struct PeerSource {
+  SourcePtr source;
+  SourceCounters counters;
+};
+
+// Thread safe.
 class PeerSources {
  public:
-  explicit PeerSources(std::string scheme) : scheme_(std::move(scheme)) {}
-  SourcePtr of(const base::IpAddress& address);
+  PeerSources(std::string scheme, const ListenerCounters& counters)
+      : scheme_(std::move(scheme)), counters_(counters) {}
+  PeerSource of(const base::IpAddress& address);
 
  private:
   static constexpr std::size_t kMost = 65'536;  // then it begins anew
   const std::string scheme_;
+  const ListenerCounters& counters_;
   std::mutex mutex_;  // guards the map
-  std::map<base::IpAddress, SourcePtr> sources_;
+  std::map<base::IpAddress, PeerSource> sources_;
 };
 
 }  // namespace vedette::ingest

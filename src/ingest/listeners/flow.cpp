@@ -16,14 +16,16 @@ ListenerCounters::ListenerCounters(base::Metrics& metrics, ports::Intake& intake
     : metrics_(metrics),
       intake_(intake),
       listener_(std::move(listener)),
-      events_(metrics.counter("vedette_listener_events_total", "Events that listeners took",
-                              {{"listener", listener_}})),
-      bytes_(metrics.counter("vedette_listener_bytes_total", "Bytes of events that listeners took",
-                             {{"listener", listener_}})),
       cut_(metrics.counter("vedette_listener_cut_total", "Events that were longer than allowed and were cut",
                            {{"listener", listener_}})),
       connections_(metrics.gauge("vedette_listener_connections", "Open connections or files",
                                  {{"listener", listener_}})) {}
+
+SourceCounters ListenerCounters::of_source(const std::string& source) const {
+  const base::Labels labels{{"listener", listener_}, {"source", source}};
+  return {&metrics_.counter("vedette_listener_events_total", "Events that listeners took", labels),
+          &metrics_.counter("vedette_listener_bytes_total", "Bytes of events that listeners took", labels)};
+}
 
 void ListenerCounters::dropped(const std::string& reason, std::uint64_t events) {
   if (events == 0) return;

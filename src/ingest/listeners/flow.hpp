@@ -26,14 +26,21 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 std::int64_t wall_clock_ns();
 
+// The counters of one sender: an address, or a file.
+struct SourceCounters {
+  base::Counter* events = nullptr;
+  base::Counter* bytes = nullptr;
+  void took(std::uint64_t more_events, std::uint64_t more_bytes) const {
+    events->add(more_events);
+    bytes->add(more_bytes);
+  }
+};
+
 // The counters of one listener. Thread safe.
 class ListenerCounters {
  public:
   ListenerCounters(base::Metrics& metrics, ports::Intake& intake, std::string listener);
-  void took(std::uint64_t events, std::uint64_t bytes) {
-    events_.add(events);
-    bytes_.add(bytes);
-  }
+  SourceCounters of_source(const std::string& source) const;
   // Tells the Intake, too.
   void dropped(const std::string& reason, std::uint64_t events);
   void cut() { cut_.add(); }
@@ -43,8 +50,6 @@ class ListenerCounters {
   base::Metrics& metrics_;
   ports::Intake& intake_;
   const std::string listener_;
-  base::Counter& events_;
-  base::Counter& bytes_;
   base::Counter& cut_;
   base::Gauge& connections_;
 };

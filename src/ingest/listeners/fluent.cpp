@@ -41,7 +41,7 @@ class FluentSession final : public net::StreamSession {
       : core_(std::move(core)),
         settings_(std::move(settings)),
         connection_(std::move(connection)),
-        source_(core_->sources.of(connection_->peer().address)),
+        from_(core_->sources.of(connection_->peer().address)),
         extras_(peer_extras(connection_->peer())),
         greeted_(settings_.shared_key.empty()) {
     core_->counters.connection(1);
@@ -78,7 +78,7 @@ class FluentSession final : public net::StreamSession {
  private:
   void refuse(std::string_view bytes, std::string_view reason) {
     core_->counters.dropped("malformed", 1);
-    core_->intake.dead_letter(core_->options.listener, source_, bytes.substr(0, kShown), reason);
+    core_->intake.dead_letter(core_->options.listener, from_.source, bytes.substr(0, kShown), reason);
     closed_ = true;
     connection_->close();
   }
@@ -111,7 +111,7 @@ class FluentSession final : public net::StreamSession {
         [&](const FluentEntry& entry) {
           if (entry.json.size() > core_->options.max_event_bytes) {
             core_->counters.dropped("too_large", 1);
-            core_->intake.dead_letter(core_->options.listener, source_, entry.json.substr(0, kShown),
+            core_->intake.dead_letter(core_->options.listener, from_.source, entry.json.substr(0, kShown),
                                       "a record longer than max_event_bytes");
             return;
           }
@@ -124,10 +124,10 @@ class FluentSession final : public net::StreamSession {
     if (!writer.empty()) batches.push_back(writer.take());
     if (!head.ok()) return refuse(message, head.error().message);
     if (head->chunk.size() > kLongestChunk) return refuse(message, "a chunk's name that is too long");
-    core_->counters.took(events, size);
+    from_.counters.took(events, size);
     if (bad != 0) {
       core_->counters.dropped("malformed", bad);
-      core_->intake.dead_letter(core_->options.listener, source_, message.substr(0, kShown),
+      core_->intake.dead_letter(core_->options.listener, from_.source, message.substr(0, kShown),
                                 "a message with records that cannot be read");
     }
     extras_.back().second = head->tag;
@@ -141,7 +141,7 @@ class FluentSession final : public net::StreamSession {
     for (auto& batch : batches) {
       batch.listener = core_->options.listener;
       batch.format = core_->options.format;
-      batch.source = source_;
+      batch.source = from_.source;
       batch.extras = extras_;
       for (auto& record : batch.records) {
         record.extras = static_cast<std::uint32_t>(extras_.size());
@@ -158,7 +158,7 @@ class FluentSession final : public net::StreamSession {
   const std::shared_ptr<MessageCore> core_;
   const FluentSettings settings_;
   const std::shared_ptr<net::StreamConnection> connection_;
-  const SourcePtr source_;
+  const PeerSource from_;
   std::vector<Extra> extras_;
   MsgpackMeasure measure_;
   std::string nonce_;

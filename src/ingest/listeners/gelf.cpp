@@ -132,7 +132,7 @@ void GelfReceiver::datagram(std::string_view bytes, const net::Peer& from, Stead
     bytes = whole;
   }
   if (!core_->may_take_datagram(now)) return;
-  const SourcePtr source = core_->sources.of(from.address);
+  const auto [source, counters] = core_->sources.of(from.address);
   std::string plain;
   if (looks_compressed(bytes)) {
     auto inflated = inflate_bounded(bytes, core_->options.max_event_bytes);
@@ -149,7 +149,7 @@ void GelfReceiver::datagram(std::string_view bytes, const net::Peer& from, Stead
     core_->counters.dropped("too_large", 1);
     return;
   }
-  core_->counters.took(1, bytes.size());
+  counters.took(1, bytes.size());
   take_gelf(*core_, bytes, source, peer_extras(from));
 }
 

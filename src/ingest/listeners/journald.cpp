@@ -186,6 +186,7 @@ class JournaldListener final : public Listener {
     auto source = std::make_shared<model::Source>();
     source->path = "journald://" + (folder_.empty() ? "local" : folder_);
     source_ = std::move(source);
+    from_ = counters_.of_source(source_->path);
   }
   ~JournaldListener() override { stop(); }
 
@@ -246,7 +247,7 @@ class JournaldListener final : public Listener {
     }
     if (writer.empty()) return false;
     const std::size_t events = writer.size();
-    counters_.took(events, writer.bytes());
+    from_.took(events, writer.bytes());
     model::RawBatch batch = writer.take();
     batch.listener = "journald";
     batch.format = "journald-json";
@@ -278,6 +279,7 @@ class JournaldListener final : public Listener {
   RateLimit rate_;
   const std::shared_ptr<CursorStore> cursors_;
   SourcePtr source_;
+  SourceCounters from_;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -30,7 +30,7 @@ MessageCore::MessageCore(ports::Intake& to, base::Metrics& metrics, const RunAft
       flow(outbox, rate, after),
       batcher(std::make_shared<Batcher>(outbox, after,
                                         BatcherOptions{.listener = with.listener, .format = with.format})),
-      sources(with.listener) {}
+      sources(with.listener, counters) {}
 
 bool MessageCore::may_take_datagram(SteadyTime now) {
   if (outbox->full()) {
@@ -63,7 +63,7 @@ MessageSession::MessageSession(std::shared_ptr<MessageCore> core,
     : core_(std::move(core)),
       connection_(std::move(connection)),
       cutter_(framing),
-      source_(core_->sources.of(connection_->peer().address)),
+      from_(core_->sources.of(connection_->peer().address)),
       extras_(peer_extras(connection_->peer())),
       cut_extras_(extras_) {
   cut_extras_.push_back(cut_flag());
@@ -75,7 +75,7 @@ MessageSession::~MessageSession() {
 }
 
 void MessageSession::on_message(const Frame& frame) {
-  core_->batcher->add(source_, frame.bytes, frame.cut ? cut_extras_ : extras_);
+  core_->batcher->add(from_.source, frame.bytes, frame.cut ? cut_extras_ : extras_);
 }
 
 std::size_t MessageSession::on_bytes(std::string_view bytes, bool at_end) {
@@ -90,11 +90,11 @@ std::size_t MessageSession::on_bytes(std::string_view bytes, bool at_end) {
     on_message(*frame);
   }
   if (events != 0) {
-    core_->counters.took(events, size);
+    from_.counters.took(events, size);
     if (!at_end) core_->flow.took(connection_, events);
   }
   if (cutter_.broken() && at < bytes.size()) {
-    core_->intake.dead_letter(core_->options.listener, source_, bytes.substr(at, kShown),
+    core_->intake.dead_letter(core_->options.listener, from_.source, bytes.substr(at, kShown),
                               "a message length that cannot be one; the connection was closed");
     core_->counters.dropped("malformed", 1);
     closed_ = true;

@@ -62,14 +62,14 @@ class MessageSession : public net::StreamSession {
   // By default adds it to the batcher as it is.
   virtual void on_message(const Frame& frame);
   MessageCore& core() { return *core_; }
-  const SourcePtr& source() const { return source_; }
+  const SourcePtr& source() const { return from_.source; }
   const std::vector<Extra>& extras() const { return extras_; }
 
  private:
   const std::shared_ptr<MessageCore> core_;
   const std::shared_ptr<net::StreamConnection> connection_;
   FrameCutter cutter_;
-  SourcePtr source_;
+  const PeerSource from_;
   std::vector<Extra> extras_, cut_extras_;
   bool closed_ = false;
 };

@@ -103,7 +103,7 @@ class RelpSession final : public net::StreamSession {
         connection_(std::move(connection)),
         answers_(std::make_shared<RelpAnswers>(connection_)),
         reader_(core_->options.max_event_bytes),
-        source_(core_->sources.of(connection_->peer().address)),
+        from_(core_->sources.of(connection_->peer().address)),
         extras_(peer_extras(connection_->peer())) {
     core_->counters.connection(1);
   }
@@ -137,7 +137,7 @@ class RelpSession final : public net::StreamSession {
  private:
   void refuse(std::string_view bytes, std::string_view reason) {
     core_->counters.dropped("malformed", 1);
-    core_->intake.dead_letter(core_->options.listener, source_, bytes.substr(0, 512), reason);
+    core_->intake.dead_letter(core_->options.listener, from_.source, bytes.substr(0, 512), reason);
     closed_ = true;
     connection_->close();
   }
@@ -161,7 +161,7 @@ class RelpSession final : public net::StreamSession {
     while (message.ends_with('\n') || message.ends_with('\0')) message.remove_suffix(1);
     numbers_.push_back(frame.number);
     if (message.empty()) return;
-    core_->counters.took(1, message.size());
+    from_.counters.took(1, message.size());
     writer_.add(message, extras_);
     if (writer_.size() >= kMostRecords || writer_.bytes() >= kMostBytes) hand_over();
   }
@@ -176,7 +176,7 @@ class RelpSession final : public net::StreamSession {
     model::RawBatch batch = writer_.take();
     batch.listener = core_->options.listener;
     batch.format = core_->options.format;
-    batch.source = source_;
+    batch.source = from_.source;
     batch.done = [answers = answers_, numbers = std::exchange(numbers_, {})](
                      const model::IntakeAnswer& answer) { answers->finish(numbers, answer.ok()); };
     core_->outbox->send(std::move(batch));
@@ -187,7 +187,7 @@ class RelpSession final : public net::StreamSession {
   const std::shared_ptr<net::StreamConnection> connection_;
   const std::shared_ptr<RelpAnswers> answers_;
   RelpReader reader_;
-  const SourcePtr source_;
+  const PeerSource from_;
   const std::vector<Extra> extras_;
   BatchWriter writer_;
   std::vector<std::uint64_t> numbers_;

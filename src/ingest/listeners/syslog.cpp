@@ -25,8 +25,9 @@ void take_syslog_datagram(MessageCore& core, std::string_view bytes, const net::
     extras.push_back(cut_flag());
     core.counters.cut();
   }
-  core.counters.took(1, bytes.size());
-  core.batcher->add(core.sources.of(from.address), bytes, extras);
+  const PeerSource sender = core.sources.of(from.address);
+  sender.counters.took(1, bytes.size());
+  core.batcher->add(sender.source, bytes, extras);
 }
 
 namespace {

@@ -8,7 +8,6 @@ Tailer::Tailer(TailerOptions options, ports::Intake& intake, base::Metrics& metr
                std::shared_ptr<Outbox> outbox)
     : options_(std::move(options)),
       intake_(intake),
-      metrics_(metrics),
       log_(log),
       counters_(metrics, intake, options_.listener),
       outbox_(std::move(outbox)),
@@ -105,14 +104,6 @@ void Tailer::save() {
     return;
   }
   must_save_ = should_save_ = false;
-}
-
-void Tailer::metrics_of(Entry& entry) {
-  if (entry.events) return;
-  const base::Labels labels{{"listener", options_.listener}, {"path", entry.state.path}};
-  entry.events = &metrics_.counter("vedette_listener_file_events_total", "Events read from a file", labels);
-  entry.bytes =
-      &metrics_.counter("vedette_listener_file_bytes_total", "Bytes of events read from a file", labels);
 }
 
 void Tailer::drain(std::chrono::milliseconds deadline) {

@@ -70,8 +70,7 @@ class Tailer {
     std::unique_ptr<LineTail> tail;
     std::vector<std::uint64_t> chunks;  // of evtx: hashes of the headers of chunks that were handed over
     SourcePtr source;
-    base::Counter* events = nullptr;
-    base::Counter* bytes = nullptr;
+    SourceCounters counters;
   };
   using InodeKey = std::pair<std::uint64_t, std::uint64_t>;
   struct Resting {
@@ -121,11 +120,9 @@ class Tailer {
   bool wait_for_room();
   void take_acks();
   void save();
-  void metrics_of(Entry& entry);
 
   const TailerOptions options_;
   ports::Intake& intake_;
-  base::Metrics& metrics_;
   base::Logger& log_;
   ListenerCounters counters_;
   const std::shared_ptr<Outbox> outbox_;

@@ -106,11 +106,11 @@ void Tailer::add_record(std::uint64_t number, Entry& entry, Out& out, const Tail
 
 void Tailer::hand_over(std::uint64_t number, Entry& entry, Out& out) {
   if (out.writer.empty()) return;
-  metrics_of(entry);
   if (!entry.source) {
     auto source = std::make_shared<model::Source>();
     source->path = entry.state.path;
     entry.source = std::move(source);
+    entry.counters = counters_.of_source(entry.state.path);
   }
   const std::uint64_t events = out.writer.size();
   const std::uint64_t size = out.writer.bytes();
@@ -122,9 +122,7 @@ void Tailer::hand_over(std::uint64_t number, Entry& entry, Out& out) {
   batch.done = [ledger = ledger_, number, ticket](const model::IntakeAnswer& answer) {
     if (answer.ok()) ledger->acknowledged(number, ticket);
   };
-  counters_.took(events, size);
-  entry.events->add(events);
-  entry.bytes->add(size);
+  entry.counters.took(events, size);
   outbox_->send(std::move(batch), Outbox::OnError::try_again);
   const auto pause = rate_.charge(events, std::chrono::steady_clock::now());
   const auto until = std::chrono::steady_clock::now() + pause;
