@@ -1,4 +1,5 @@
 // The SQLite back end: the suite of record stores, and what is its own.
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -245,6 +246,30 @@ TEST_F(SqliteRecords, AReaderKnowsMoreThanTheFile) {
   query.order_by = "id";
   EXPECT_EQ(reader->find(query)->records.size(), 0u);
   EXPECT_EQ(*reader->count(query), 0u);
+}
+
+// Without statistics a value that all records have would be looked up in its index, and all of them sorted.
+TEST_F(SqliteRecords, PagesOfManyRecordsAreQuick) {
+  auto store = open();
+  std::vector<ports::RecordWrite> writes;
+  for (int i = 0; i < 40'000; ++i) {
+    writes.push_back(put_thing("t" + std::to_string(i),
+                               {{"size", std::int64_t{i * 7919 % 40'009}}, {"colour", std::string("red")}}));
+  }
+  ASSERT_TRUE(store->apply(writes).ok());
+  ports::RecordQuery query =
+      things_query({column_test("colour", ports::ColumnTest::Op::equals, {std::string("red")})});
+  query.order_by = "size";
+  query.descending = true;
+  const auto start = std::chrono::steady_clock::now();
+  for (int page = 0; page < 20; ++page) {
+    const auto found = store->find(query);
+    ASSERT_TRUE(found.ok() && found->records.size() == 100);
+    query.after = found->next;
+  }
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  std::cout << "a page of 100 in " << took.count() / 20 << " ms\n";
+  EXPECT_LT(took.count() / 20, 10);
 }
 
 TEST_F(SqliteRecords, OnlyItsUserReadsTheFile) {
