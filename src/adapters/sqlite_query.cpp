@@ -109,7 +109,7 @@ struct KeyRange {
 std::vector<KeyRange> ranges_after(const std::string& column, bool by_id, bool descending,
                                    const RecordCursor& after) {
   const std::string beyond = descending ? " < " : " > ";
-  if (by_id) return {{"id" + beyond + "?", {after.id}}};
+  if (by_id) return {{column + beyond + "?", {after.id}}};
   const std::string absent = column + " IS NULL";
   if (std::holds_alternative<std::monostate>(after.value)) {
     std::vector<KeyRange> ranges{{absent + " AND id" + beyond + "?", {after.id}}};
@@ -138,7 +138,10 @@ std::vector<SqliteQuery> select_records(const SqliteTable& table, const ports::R
                                         const SqlitePlan& plan, const RecordCursor* after,
                                         std::uint32_t limit) {
   const bool by_id = query.order_by == "id";
-  const std::string order = column_sql(table, query.order_by);
+  // Along the index of a test the records are sorted, so no index of their order may tempt.
+  const bool sorted =
+      plan.along == SqlitePlan::Along::one_test && query.tests[plan.test].column != query.order_by;
+  const std::string order = (sorted ? "+" : "") + column_sql(table, query.order_by);
   const std::string direction = query.descending ? " DESC" : "";
   std::vector<KeyRange> ranges(1);
   if (after) ranges = ranges_after(order, by_id, query.descending, *after);
@@ -149,7 +152,8 @@ std::vector<SqliteQuery> select_records(const SqliteTable& table, const ports::R
               sqlite_table_name(table.schema.name);
     append_where(table, query, plan, out);
     if (!range.condition.empty()) out.sql += (query.tests.empty() ? " WHERE " : " AND ") + range.condition;
-    out.sql += by_id ? " ORDER BY id" + direction : " ORDER BY " + order + direction + ", id" + direction;
+    out.sql +=
+        by_id ? " ORDER BY " + order + direction : " ORDER BY " + order + direction + ", id" + direction;
     out.sql += " LIMIT ?";
     out.values.insert(out.values.end(), range.values.begin(), range.values.end());
     out.values.emplace_back(std::int64_t{limit});
