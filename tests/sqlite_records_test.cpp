@@ -1,4 +1,5 @@
 // The SQLite back end: the suite of record stores, and what is its own.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -257,19 +258,27 @@ TEST_F(SqliteRecords, PagesOfManyRecordsAreQuick) {
                                {{"size", std::int64_t{i * 7919 % 40'009}}, {"colour", std::string("red")}}));
   }
   ASSERT_TRUE(store->apply(writes).ok());
-  ports::RecordQuery query =
-      things_query({column_test("colour", ports::ColumnTest::Op::equals, {std::string("red")})});
-  query.order_by = "size";
-  query.descending = true;
-  const auto start = std::chrono::steady_clock::now();
-  for (int page = 0; page < 20; ++page) {
-    const auto found = store->find(query);
-    ASSERT_TRUE(found.ok() && found->records.size() == 100);
-    query.after = found->next;
+  const auto page_ms = [&](std::vector<ports::ColumnTest> tests) {
+    ports::RecordQuery query = things_query(std::move(tests));
+    query.order_by = "size";
+    query.descending = true;
+    const auto start = std::chrono::steady_clock::now();
+    for (int page = 0; page < 20; ++page) {
+      const auto found = store->find(query);
+      EXPECT_TRUE(found.ok() && found->records.size() == 100);
+      query.after = found->next;
+    }
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() / 20;
+  };
+  (void)page_ms({});  // to open what is opened once
+  double plain = 1e9, tested = 1e9;
+  for (int round = 0; round < 3; ++round) {
+    plain = std::min(plain, page_ms({}));
+    tested = std::min(tested,
+                      page_ms({column_test("colour", ports::ColumnTest::Op::equals, {std::string("red")})}));
   }
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-  std::cout << "a page of 100 in " << took.count() / 20 << " ms\n";
-  EXPECT_LT(took.count() / 20, 10);
+  std::cout << "a page of 100 in " << plain << " ms, with a test in " << tested << " ms\n";
+  EXPECT_LT(tested, 15 * plain) << "all records seem to be sorted for every page";
 }
 
 TEST_F(SqliteRecords, OnlyItsUserReadsTheFile) {
