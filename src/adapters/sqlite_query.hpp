@@ -26,7 +26,7 @@ struct SqlitePlan {
   std::size_t test = 0;  // of one_test
 };
 // So many records are better sorted than met along the order.
-inline constexpr std::uint64_t kMaxSortedRecords = 10'000;
+inline constexpr std::uint64_t kMaxSortedRecords = 4'000;
 
 // Counts, up to kMaxSortedRecords, what a test finds by the index of its column; nothing if it has none.
 std::optional<SqliteQuery> probe_test(const SqliteTable& table, const ports::ColumnTest& test);
