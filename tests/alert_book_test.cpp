@@ -34,7 +34,8 @@ class AlertBookTest : public ::testing::Test {
     return std::move(opened).value();
   }
 
-  static std::vector<ports::Record> all(const ports::RecordStore& store, const std::string& collection) {
+  static std::vector<ports::StoredRecord> all(const ports::RecordStore& store,
+                                              const std::string& collection) {
     ports::RecordQuery query;
     query.collection = collection;
     query.limit = 10'000;
@@ -42,8 +43,8 @@ class AlertBookTest : public ::testing::Test {
     EXPECT_TRUE(page.ok() && page->next.empty());
     return std::move(page->records);
   }
-  std::vector<ports::Record> alerts() const { return all(*store_, "alerts"); }
-  std::vector<ports::Record> groups() const { return all(*store_, "alert_groups"); }
+  std::vector<ports::StoredRecord> alerts() const { return all(*store_, "alerts"); }
+  std::vector<ports::StoredRecord> groups() const { return all(*store_, "alert_groups"); }
 
   std::uint64_t add(const std::vector<AlertRecord>& records) {
     const auto added = AlertBook(*store_).add(records);
@@ -72,12 +73,12 @@ AlertRecord alert(const std::string& id, const std::string& rule, const std::str
   return record;
 }
 
-ColumnValue column(const ports::Record& record, const std::string& name) {
+ColumnValue column(const ports::StoredRecord& record, const std::string& name) {
   const auto found = record.columns.find(name);
   return found == record.columns.end() ? ColumnValue() : found->second;
 }
 
-bool has(const ports::Record& record, const std::string& text) {
+bool has(const ports::StoredRecord& record, const std::string& text) {
   return record.document.find(text) != std::string::npos;
 }
 
@@ -88,7 +89,7 @@ TEST_F(AlertBookTest, KeepsAnAlertOnceWithItsColumns) {
   EXPECT_EQ(add({one, one}), 1u);
   EXPECT_EQ(add({one}), 0u);
   ASSERT_EQ(alerts().size(), 1u);
-  const ports::Record kept = alerts()[0];
+  const ports::StoredRecord kept = alerts()[0];
   EXPECT_EQ(kept.document, to_json(one));
   EXPECT_EQ(column(kept, "time"), ColumnValue(std::int64_t{100}));
   EXPECT_EQ(column(kept, "detected"), ColumnValue(std::int64_t{105}));
@@ -166,7 +167,7 @@ TEST_F(AlertBookTest, KeepsTheLatestHundredAsSamples) {
   std::vector<AlertRecord> records;
   for (int i = 0; i < 250; ++i) records.push_back(alert("a" + std::to_string(i), "r", "k", i));
   EXPECT_EQ(add(records), 250u);
-  const ports::Record group = groups().at(0);
+  const ports::StoredRecord group = groups().at(0);
   EXPECT_EQ(column(group, "count"), ColumnValue(std::int64_t{250}));
   EXPECT_TRUE(has(group, "\"a249\"") && has(group, "\"a150\""));
   EXPECT_FALSE(has(group, "\"a149\""));
@@ -193,7 +194,7 @@ TEST_F(AlertBookTest, ABrokenGroupGoesOnFromItsColumns) {
   for (const char* broken : {"", "{", "[]", "{}", R"({"id":7})", R"({"count":"x"})"}) {
     const std::string name = broken;
     add({alert("a" + name, "r", name, 5), alert("b" + name, "r", name, 9)});
-    for (const ports::Record& group : groups()) {
+    for (const ports::StoredRecord& group : groups()) {
       if (column(group, "group_key") != ColumnValue(name)) continue;
       ports::RecordWrite write{
           ports::RecordWrite::Kind::put, "alert_groups", group.id, broken, group.columns, group.version};
@@ -202,7 +203,7 @@ TEST_F(AlertBookTest, ABrokenGroupGoesOnFromItsColumns) {
     EXPECT_EQ(add({alert("c" + name, "r", name, 7)}), 1u);
   }
   EXPECT_EQ(groups().size(), 6u);
-  for (const ports::Record& group : groups()) {
+  for (const ports::StoredRecord& group : groups()) {
     EXPECT_EQ(column(group, "count"), ColumnValue(std::int64_t{3}));
     EXPECT_EQ(column(group, "first_seen"), ColumnValue(std::int64_t{5}));
     EXPECT_EQ(column(group, "last_seen"), ColumnValue(std::int64_t{9}));
@@ -222,7 +223,7 @@ TEST_F(AlertBookTest, AHostileAlertIsKept) {
   for (model::Match& match : larger.matches) match.value.assign(4'096, '\n');
   EXPECT_EQ(add({hostile, large, larger}), 3u);
   EXPECT_EQ(add({larger, large, hostile}), 0u);
-  for (const ports::Record& record : alerts()) EXPECT_LT(record.document.size(), 9u << 20);
+  for (const ports::StoredRecord& record : alerts()) EXPECT_LT(record.document.size(), 9u << 20);
   EXPECT_EQ(groups().size(), 2u);
 }
 

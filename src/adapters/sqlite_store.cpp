@@ -17,7 +17,7 @@ using ports::RecordWrite;
 
 constexpr std::size_t kMaxReaders = 4;
 
-void read_columns(const SqliteRun& run, const SqliteTable& table, int first, ports::Record& record) {
+void read_columns(const SqliteRun& run, const SqliteTable& table, int first, ports::StoredRecord& record) {
   int at = first;
   for (const ports::ColumnSchema& column : table.schema.columns) {
     if (!table.columns.contains(column.name)) continue;
@@ -177,21 +177,21 @@ base::Result<const SqliteTable*> SqliteStore::table(std::string_view collection)
                           "no collection '" + base::escape_control(collection.substr(0, 100)) + "'");
 }
 
-base::Result<std::optional<ports::Record>> SqliteStore::get(std::string_view collection,
+base::Result<std::optional<ports::StoredRecord>> SqliteStore::get(std::string_view collection,
                                                             std::string_view id) const {
   TRY_ASSIGN(const SqliteTable* const found, table(collection));
-  if (!found->present) return std::optional<ports::Record>();
+  if (!found->present) return std::optional<ports::StoredRecord>();
   TRY_ASSIGN(const Reader reader, borrow());
   TRY_ASSIGN(SqliteRun run, reader->prepare(select_by_id(*found)));
   TRY(run.bind_text(1, id));
   TRY_ASSIGN(const bool row, run.step());
-  if (!row) return std::optional<ports::Record>();
-  ports::Record record;
+  if (!row) return std::optional<ports::StoredRecord>();
+  ports::StoredRecord record;
   record.id = id;
   record.version = static_cast<std::uint64_t>(run.integer(0));
   record.document = run.text(1);
   read_columns(run, *found, 2, record);
-  return std::optional<ports::Record>(std::move(record));
+  return std::optional<ports::StoredRecord>(std::move(record));
 }
 
 base::Result<ports::RecordPage> SqliteStore::find(const ports::RecordQuery& query) const {
@@ -219,7 +219,7 @@ base::Result<ports::RecordPage> SqliteStore::find(const ports::RecordQuery& quer
         page.next = encode_cursor(query, last);
         return page;
       }
-      ports::Record& record = page.records.emplace_back();
+      ports::StoredRecord& record = page.records.emplace_back();
       record.id = run.text(0);
       record.version = static_cast<std::uint64_t>(run.integer(1));
       record.document = run.text(2);

@@ -20,7 +20,7 @@ class SqliteStore final : public ports::RecordStore {
               std::shared_ptr<void> lock);
   ~SqliteStore() override;
 
-  base::Result<std::optional<ports::Record>> get(std::string_view collection,
+  base::Result<std::optional<ports::StoredRecord>> get(std::string_view collection,
                                                  std::string_view id) const override;
   base::Result<ports::RecordPage> find(const ports::RecordQuery& query) const override;
   base::Result<std::uint64_t> count(const ports::RecordQuery& query) const override;

@@ -43,6 +43,8 @@ struct CommandSpec {
 
 std::string help_text(const CommandSpec& command);
 
+const CommandSpec& serve_command();
+const CommandSpec& alerts_command();
 const CommandSpec& scan_command();
 const CommandSpec& parse_command();
 const CommandSpec& formats_command();
@@ -63,5 +65,11 @@ const CommandSpec& rules_check_command();
 const CommandSpec& rules_test_command();
 const CommandSpec& rules_explain_command();
 const CommandSpec& rules_install_command();
+const CommandSpec& config_check_command();
+const CommandSpec& config_print_command();
+const CommandSpec& config_schema_command();
+const CommandSpec& config_docs_command();
+const CommandSpec& health_command();
+const CommandSpec& support_bundle_command();
 
 }  // namespace vedette::cli

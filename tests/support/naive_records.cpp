@@ -21,7 +21,7 @@ long double number(const ColumnValue& value) {
   return std::get<double>(value);
 }
 
-ColumnValue value_of(const ports::Record& record, const std::string& column) {
+ColumnValue value_of(const ports::StoredRecord& record, const std::string& column) {
   if (column == "id") return record.id;
   const auto found = record.columns.find(column);
   return found == record.columns.end() ? ColumnValue() : found->second;
@@ -31,7 +31,7 @@ bool contains(const std::string& text, const std::string& part) {
   return base::to_lower_ascii(text).find(base::to_lower_ascii(part)) != std::string::npos;
 }
 
-bool holds(const ports::Record& record, const ColumnTest& test) {
+bool holds(const ports::StoredRecord& record, const ColumnTest& test) {
   const ColumnValue value = value_of(record, test.column);
   const bool absent = value.index() == 0;
   const auto is = [&](auto accepts) { return !absent && accepts(compare_values(value, test.values[0])); };
@@ -70,15 +70,15 @@ int compare_values(const ColumnValue& a, const ColumnValue& b) {
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 
-std::vector<ports::Record> naive_find(const NaiveRecords& records, const ports::RecordQuery& query) {
-  std::vector<ports::Record> found;
+std::vector<ports::StoredRecord> naive_find(const NaiveRecords& records, const ports::RecordQuery& query) {
+  std::vector<ports::StoredRecord> found;
   for (const auto& [id, record] : records) {
     if (std::all_of(query.tests.begin(), query.tests.end(),
                     [&](const ColumnTest& test) { return holds(record, test); })) {
       found.push_back(record);
     }
   }
-  std::stable_sort(found.begin(), found.end(), [&](const ports::Record& a, const ports::Record& b) {
+  std::stable_sort(found.begin(), found.end(), [&](const ports::StoredRecord& a, const ports::StoredRecord& b) {
     return compare_values(value_of(a, query.order_by), value_of(b, query.order_by)) < 0;
   });
   if (query.descending) std::reverse(found.begin(), found.end());
@@ -92,7 +92,7 @@ std::vector<std::pair<ColumnValue, std::uint64_t>> naive_count_by(const NaiveRec
   sorted.order_by = column;
   sorted.descending = false;
   std::vector<std::pair<ColumnValue, std::uint64_t>> counts;
-  for (const ports::Record& record : naive_find(records, sorted)) {
+  for (const ports::StoredRecord& record : naive_find(records, sorted)) {
     const ColumnValue value = value_of(record, column);
     if (counts.empty() || compare_values(counts.back().first, value) != 0) counts.emplace_back(value, 0);
     ++counts.back().second;

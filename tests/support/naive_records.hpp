@@ -10,13 +10,13 @@
 
 namespace vedette::test {
 
-using NaiveRecords = std::map<std::string, ports::Record>;  // by id
+using NaiveRecords = std::map<std::string, ports::StoredRecord>;  // by id
 
 // -1, 0, 1: absent, then numbers by value, then texts by bytes.
 int compare_values(const ports::ColumnValue& a, const ports::ColumnValue& b);
 
 // All records that the tests hold for, in the order of the query; cursor and limit are not looked at.
-std::vector<ports::Record> naive_find(const NaiveRecords& records, const ports::RecordQuery& query);
+std::vector<ports::StoredRecord> naive_find(const NaiveRecords& records, const ports::RecordQuery& query);
 std::vector<std::pair<ports::ColumnValue, std::uint64_t>> naive_count_by(const NaiveRecords& records,
                                                                          const ports::RecordQuery& query,
                                                                          const std::string& column);

@@ -71,15 +71,15 @@ void RecordStoreSuite::apply(const std::vector<RecordWrite>& writes) {
   ASSERT_EQ(done->size(), writes.size());
 }
 
-std::vector<ports::Record> RecordStoreSuite::all_pages(RecordQuery query, std::uint32_t limit) {
-  std::vector<ports::Record> records;
+std::vector<ports::StoredRecord> RecordStoreSuite::all_pages(RecordQuery query, std::uint32_t limit) {
+  std::vector<ports::StoredRecord> records;
   query.limit = limit;
   while (true) {
     auto page = store_->find(query);
     EXPECT_TRUE(page.ok()) << page.error().message;
     if (!page.ok()) return records;
     EXPECT_LE(page->records.size(), limit);
-    for (ports::Record& record : page->records) records.push_back(std::move(record));
+    for (ports::StoredRecord& record : page->records) records.push_back(std::move(record));
     if (page->next.empty()) return records;
     EXPECT_EQ(
         page->next.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"),
@@ -90,7 +90,7 @@ std::vector<ports::Record> RecordStoreSuite::all_pages(RecordQuery query, std::u
 
 Ids RecordStoreSuite::ids(RecordQuery query, std::uint32_t limit) {
   Ids out;
-  for (const ports::Record& record : all_pages(std::move(query), limit)) out.push_back(record.id);
+  for (const ports::StoredRecord& record : all_pages(std::move(query), limit)) out.push_back(record.id);
   return out;
 }
 

@@ -41,7 +41,7 @@ class RecordStoreSuite : public ::testing::TestWithParam<RecordBackEnd> {
   void apply(const std::vector<ports::RecordWrite>& writes);  // must succeed
   // The ids of all pages of at most `limit` records.
   std::vector<std::string> ids(ports::RecordQuery query, std::uint32_t limit = 100);
-  std::vector<ports::Record> all_pages(ports::RecordQuery query, std::uint32_t limit);
+  std::vector<ports::StoredRecord> all_pages(ports::RecordQuery query, std::uint32_t limit);
   base::ErrorCode find_error(const ports::RecordQuery& query);
 
   TempFolder folder_;

@@ -77,7 +77,7 @@ ports::RecordWrite alert_write(const NewAlert& alert) {
 }
 
 // Visits the records of a collection that have these ids.
-template <typename Visit>  // base::Status Visit(const ports::Record&)
+template <typename Visit>  // base::Status Visit(const ports::StoredRecord&)
 base::Status each_record(const ports::RecordStore& records, const std::string& collection,
                          std::vector<ports::ColumnValue> ids, Visit visit) {
   ports::RecordQuery query;
@@ -86,7 +86,7 @@ base::Status each_record(const ports::RecordStore& records, const std::string& c
   query.limit = 1'000;
   do {
     TRY_ASSIGN(const ports::RecordPage page, records.find(query));
-    for (const ports::Record& record : page.records) TRY(visit(record));
+    for (const ports::StoredRecord& record : page.records) TRY(visit(record));
     query.after = page.next;
   } while (!query.after.empty());
   return base::ok_status();
@@ -105,7 +105,7 @@ base::Result<std::vector<NewAlert>> new_alerts(const ports::RecordStore& records
     fresh.push_back({&alert, std::move(id), alert_group_id(alert)});
   }
   std::unordered_set<std::string> kept;
-  TRY(each_record(records, "alerts", std::move(ids), [&](const ports::Record& record) {
+  TRY(each_record(records, "alerts", std::move(ids), [&](const ports::StoredRecord& record) {
     kept.insert(record.id);
     return base::ok_status();
   }));
@@ -124,7 +124,7 @@ base::Result<std::map<std::string, AlertGroup>> groups_of(const ports::RecordSto
   }
   std::vector<ports::ColumnValue> ids;
   for (const auto& [id, group] : groups) ids.emplace_back(id);
-  TRY(each_record(records, "alert_groups", std::move(ids), [&](const ports::Record& record) {
+  TRY(each_record(records, "alert_groups", std::move(ids), [&](const ports::StoredRecord& record) {
     AlertGroup& group = groups[record.id];
     AlertGroup kept = read_group(record);
     kept.rule_id = std::move(group.rule_id);

@@ -106,12 +106,12 @@ std::string group_document(const AlertGroup& group) {
 }
 
 template <typename T>
-const T* column_of(const ports::Record& record, std::string_view name) {
+const T* column_of(const ports::StoredRecord& record, std::string_view name) {
   const auto found = record.columns.find(name);
   return found == record.columns.end() ? nullptr : std::get_if<T>(&found->second);
 }
 
-AlertGroup group_of_columns(const ports::Record& record) {
+AlertGroup group_of_columns(const ports::StoredRecord& record) {
   const auto number = [&](std::string_view name) {
     const auto* value = column_of<std::int64_t>(record, name);
     return value ? *value : 0;
@@ -170,7 +170,7 @@ ports::RecordWrite group_write(const AlertGroup& group) {
   return write;
 }
 
-AlertGroup read_group(const ports::Record& record) {
+AlertGroup read_group(const ports::StoredRecord& record) {
   AlertGroup group;
   thread_local simdjson::dom::parser parser;
   simdjson::dom::object members;

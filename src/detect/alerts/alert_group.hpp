@@ -41,7 +41,7 @@ struct AlertGroup {
 std::string alert_group_id(const model::AlertRecord& alert);
 ports::RecordWrite group_write(const AlertGroup& group);
 // A document that cannot be read must not stop the stream: what the columns say goes on.
-AlertGroup read_group(const ports::Record& record);
+AlertGroup read_group(const ports::StoredRecord& record);
 
 // Text as a column takes it: UTF-8 without NUL, at most 1 KiB.
 std::string column_text(std::string_view text);

@@ -30,14 +30,14 @@ enum class ConfigType : std::uint8_t {
 
 // One key. Names, summaries and bounds are data: help, docs, the schema and errors are made from them.
 struct ConfigKey {
-  std::string name;  // snake_case, one path step
+  std::string name{};  // snake_case, one path step
   ConfigType type = ConfigType::text;
-  std::string default_value;         // as written in YAML; "" of a text is empty; of texts: items by comma
-  std::string summary;               // one sentence
-  std::vector<std::string> choices;  // of text: these only
-  std::optional<std::int64_t> min, max;  // of integer, bytes, duration (ns)
-  std::vector<ConfigKey> members;        // of section, sections
-  bool required = false;                 // within sections: each item needs it
+  std::string default_value{};         // as written in YAML; "" of a text is empty; of texts: items by comma
+  std::string summary{};               // one sentence
+  std::vector<std::string> choices{};  // of text: these only
+  std::optional<std::int64_t> min{}, max{};  // of integer, bytes, duration (ns)
+  std::vector<ConfigKey> members{};          // of section, sections
+  bool required = false;                     // within sections: each item needs it
 };
 
 // The values of a section. Every key of the schema is there, with its default. Asking for a key that the

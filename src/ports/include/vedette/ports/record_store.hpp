@@ -43,7 +43,7 @@ struct CollectionSchema {
   std::vector<ColumnSchema> columns;
 };
 
-struct Record {
+struct StoredRecord {
   std::string id;
   std::uint64_t version = 0;  // 1 when made, one more with every write
   std::string document;       // JSON
@@ -68,7 +68,7 @@ struct RecordQuery {
   std::uint32_t limit = 100;      // 1 to 10,000
 };
 struct RecordPage {
-  std::vector<Record> records;
+  std::vector<StoredRecord> records;
   std::string next;  // cursor ([A-Za-z0-9_-]); empty: that was all. There may be more after a short page
 };
 
@@ -89,7 +89,8 @@ class RecordStore {
  public:
   virtual ~RecordStore() = default;
 
-  virtual base::Result<std::optional<Record>> get(std::string_view collection, std::string_view id) const = 0;
+  virtual base::Result<std::optional<StoredRecord>> get(std::string_view collection,
+                                                        std::string_view id) const = 0;
   // invalid_argument: no such collection or column, a bad cursor.
   virtual base::Result<RecordPage> find(const RecordQuery& query) const = 0;
   // Of all pages: order, cursor and limit do not matter.
