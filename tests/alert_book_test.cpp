@@ -34,7 +34,8 @@ class AlertBookTest : public ::testing::Test {
     return std::move(opened).value();
   }
 
-  static std::vector<ports::StoredRecord> all(const ports::RecordStore& store, const std::string& collection) {
+  static std::vector<ports::StoredRecord> all(const ports::RecordStore& store,
+                                              const std::string& collection) {
     ports::RecordQuery query;
     query.collection = collection;
     query.limit = 10'000;
@@ -189,13 +190,34 @@ TEST_F(AlertBookTest, LeavesAloneWhatOthersWroteIntoAGroup) {
   EXPECT_TRUE(has(groups()[0], R"("note":{"by":"ann","text":"a \"test\""})"));
 }
 
+TEST_F(AlertBookTest, ABrokenGroupGoesOnFromItsColumns) {
+  for (const char* broken : {"", "{", "[]", "{}", R"({"id":7})", R"({"count":"x"})"}) {
+    const std::string name = broken;
+    add({alert("a" + name, "r", name, 5), alert("b" + name, "r", name, 9)});
+    for (const ports::StoredRecord& group : groups()) {
+      if (column(group, "group_key") != ColumnValue(name)) continue;
+      ports::RecordWrite write{
+          ports::RecordWrite::Kind::put, "alert_groups", group.id, broken, group.columns, group.version};
+      ASSERT_TRUE(store_->apply(std::span(&write, 1)).ok());
+    }
+    EXPECT_EQ(add({alert("c" + name, "r", name, 7)}), 1u);
+  }
+  EXPECT_EQ(groups().size(), 6u);
+  for (const ports::StoredRecord& group : groups()) {
+    EXPECT_EQ(column(group, "count"), ColumnValue(std::int64_t{3}));
+    EXPECT_EQ(column(group, "first_seen"), ColumnValue(std::int64_t{5}));
+    EXPECT_EQ(column(group, "last_seen"), ColumnValue(std::int64_t{9}));
+    EXPECT_TRUE(has(group, "\"id\":\"" + group.id + "\""));
+  }
+}
+
 TEST_F(AlertBookTest, AHostileAlertIsKept) {
   AlertRecord hostile =
       alert(std::string("i\0d", 3), "r", std::string(100'000, '\xc3') + std::string("\0", 1), 1);
   hostile.entities = {{model::EntityKind::host, std::string("a\0\xff", 3) + std::string(3'000, 'x')},
                       {model::EntityKind::user, "x" + std::string(2'000, '\xc3') + "\xa4"}};
   AlertRecord large = alert(std::string(5'000, 'i'), "r", "k", 1);
-  large.document.assign(20 << 20, '"');
+  large.document.assign(5 << 20, '"');
   AlertRecord larger = alert("", "r", "k", 1);
   larger.matches.resize(5'000);
   for (model::Match& match : larger.matches) match.value.assign(4'096, '\n');

@@ -1,5 +1,6 @@
 #include "sqlite_query.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace vedette::adapters {
@@ -30,9 +31,17 @@ std::string places(std::size_t count) {
   return text;
 }
 
-// Appends one test and its values.
-void append_test(const SqliteTable& table, const ColumnTest& test, SqliteQuery& out) {
-  const std::string column = column_sql(table, test.column);
+bool is_indexed(const SqliteTable& table, const std::string& name) {
+  const auto& columns = table.schema.columns;
+  return name == "id" || (table.columns.contains(name) &&
+                          std::any_of(columns.begin(), columns.end(), [&](const ports::ColumnSchema& column) {
+                            return column.name == name && column.indexed;
+                          }));
+}
+
+// Appends one test and its values. SQLite uses no index for "+column".
+void append_test(const SqliteTable& table, const ColumnTest& test, bool by_index, SqliteQuery& out) {
+  const std::string column = (by_index ? "" : "+") + column_sql(table, test.column);
   if (test.op == ColumnTest::Op::contains) {
     out.sql += column + " LIKE ? ESCAPE '\\'";
     out.values.emplace_back(like_pattern(std::get<std::string>(test.values[0])));
@@ -70,11 +79,15 @@ void append_test(const SqliteTable& table, const ColumnTest& test, SqliteQuery& 
   }
 }
 
-void append_where(const SqliteTable& table, const ports::RecordQuery& query, SqliteQuery& out) {
-  const char* joint = " WHERE ";
-  for (const ColumnTest& test : query.tests) {
-    out.sql += std::exchange(joint, " AND ");
-    append_test(table, test, out);
+void append_where(const SqliteTable& table, const ports::RecordQuery& query, const SqlitePlan& plan,
+                  SqliteQuery& out) {
+  using Along = SqlitePlan::Along;
+  for (std::size_t i = 0; i < query.tests.size(); ++i) {
+    const ColumnTest& test = query.tests[i];
+    const bool by_index = plan.along == Along::any || (plan.along == Along::one_test && plan.test == i) ||
+                          (plan.along == Along::order && test.column == query.order_by);
+    out.sql += i == 0 ? " WHERE " : " AND ";
+    append_test(table, test, by_index, out);
   }
 }
 
@@ -96,7 +109,7 @@ struct KeyRange {
 std::vector<KeyRange> ranges_after(const std::string& column, bool by_id, bool descending,
                                    const RecordCursor& after) {
   const std::string beyond = descending ? " < " : " > ";
-  if (by_id) return {{"id" + beyond + "?", {after.id}}};
+  if (by_id) return {{column + beyond + "?", {after.id}}};
   const std::string absent = column + " IS NULL";
   if (std::holds_alternative<std::monostate>(after.value)) {
     std::vector<KeyRange> ranges{{absent + " AND id" + beyond + "?", {after.id}}};
@@ -110,10 +123,25 @@ std::vector<KeyRange> ranges_after(const std::string& column, bool by_id, bool d
 
 }  // namespace
 
+std::optional<SqliteQuery> probe_test(const SqliteTable& table, const ColumnTest& test) {
+  using Op = ColumnTest::Op;
+  if (test.op == Op::not_equals || test.op == Op::contains || !is_indexed(table, test.column))
+    return std::nullopt;
+  SqliteQuery out;
+  out.sql = "SELECT count(*) FROM (SELECT 1 FROM " + sqlite_table_name(table.schema.name) + " WHERE ";
+  append_test(table, test, true, out);
+  out.sql += " LIMIT " + std::to_string(kMaxSortedRecords) + ")";
+  return out;
+}
+
 std::vector<SqliteQuery> select_records(const SqliteTable& table, const ports::RecordQuery& query,
-                                        const RecordCursor* after, std::uint32_t limit) {
+                                        const SqlitePlan& plan, const RecordCursor* after,
+                                        std::uint32_t limit) {
   const bool by_id = query.order_by == "id";
-  const std::string order = column_sql(table, query.order_by);
+  // Along the index of a test the records are sorted, so no index of their order may tempt.
+  const bool sorted =
+      plan.along == SqlitePlan::Along::one_test && query.tests[plan.test].column != query.order_by;
+  const std::string order = (sorted ? "+" : "") + column_sql(table, query.order_by);
   const std::string direction = query.descending ? " DESC" : "";
   std::vector<KeyRange> ranges(1);
   if (after) ranges = ranges_after(order, by_id, query.descending, *after);
@@ -122,9 +150,10 @@ std::vector<SqliteQuery> select_records(const SqliteTable& table, const ports::R
     SqliteQuery out;
     out.sql = "SELECT id, version, document, " + order + columns_sql(table) + " FROM " +
               sqlite_table_name(table.schema.name);
-    append_where(table, query, out);
+    append_where(table, query, plan, out);
     if (!range.condition.empty()) out.sql += (query.tests.empty() ? " WHERE " : " AND ") + range.condition;
-    out.sql += by_id ? " ORDER BY id" + direction : " ORDER BY " + order + direction + ", id" + direction;
+    out.sql +=
+        by_id ? " ORDER BY " + order + direction : " ORDER BY " + order + direction + ", id" + direction;
     out.sql += " LIMIT ?";
     out.values.insert(out.values.end(), range.values.begin(), range.values.end());
     out.values.emplace_back(std::int64_t{limit});
@@ -133,19 +162,23 @@ std::vector<SqliteQuery> select_records(const SqliteTable& table, const ports::R
   return queries;
 }
 
-SqliteQuery count_records(const SqliteTable& table, const ports::RecordQuery& query) {
+bool order_is_indexed(const SqliteTable& table, const ports::RecordQuery& query) {
+  return is_indexed(table, query.order_by);
+}
+
+SqliteQuery count_records(const SqliteTable& table, const ports::RecordQuery& query, const SqlitePlan& plan) {
   SqliteQuery out;
   out.sql = "SELECT count(*) FROM " + sqlite_table_name(table.schema.name);
-  append_where(table, query, out);
+  append_where(table, query, plan, out);
   return out;
 }
 
-SqliteQuery count_by_column(const SqliteTable& table, const ports::RecordQuery& query,
+SqliteQuery count_by_column(const SqliteTable& table, const ports::RecordQuery& query, const SqlitePlan& plan,
                             const std::string& column, std::uint32_t limit) {
   SqliteQuery out;
   out.sql = "SELECT " + column_sql(table, column) + " AS value, count(*) AS records FROM " +
             sqlite_table_name(table.schema.name);
-  append_where(table, query, out);
+  append_where(table, query, plan, out);
   out.sql += " GROUP BY value ORDER BY records DESC, value LIMIT ?";
   out.values.emplace_back(std::int64_t{limit});
   return out;

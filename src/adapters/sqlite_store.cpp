@@ -16,8 +16,6 @@ using base::ErrorCode;
 using ports::RecordWrite;
 
 constexpr std::size_t kMaxReaders = 4;
-// The planner's statistics are looked at again after so many writes.
-constexpr std::size_t kMeasureAfterWrites = 20'000;
 
 void read_columns(const SqliteRun& run, const SqliteTable& table, int first, ports::StoredRecord& record) {
   int at = first;
@@ -85,6 +83,36 @@ base::Result<std::uint64_t> write_record(SqliteConnection& connection, const Sql
   TRY(run.bind_text(1, write.id));
   TRY(run.finish());
   return std::uint64_t{0};
+}
+
+// Few enough that no other test need be looked at.
+constexpr std::uint64_t kFewRecords = 100;
+
+// The index that leads to the fewest records, if one leads to few enough.
+base::Result<SqlitePlan> plan_tests(SqliteConnection& connection, const SqliteTable& table,
+                                    const ports::RecordQuery& query) {
+  SqlitePlan plan;
+  std::uint64_t fewest = kMaxSortedRecords;
+  for (std::size_t i = 0; i < query.tests.size() && fewest > kFewRecords; ++i) {
+    const std::optional<SqliteQuery> probe = probe_test(table, query.tests[i]);
+    if (!probe) continue;
+    TRY_ASSIGN(SqliteRun run, connection.prepare(probe->sql, probe->values, probe->cached));
+    TRY_ASSIGN(const bool row, run.step());
+    const std::uint64_t records = row ? static_cast<std::uint64_t>(run.integer(0)) : 0;
+    if (records >= fewest) continue;
+    fewest = records;
+    plan = {SqlitePlan::Along::one_test, i};
+  }
+  return plan;
+}
+
+base::Result<SqlitePlan> plan_page(SqliteConnection& connection, const SqliteTable& table,
+                                   const ports::RecordQuery& query) {
+  TRY_ASSIGN(SqlitePlan plan, plan_tests(connection, table, query));
+  if (plan.along == SqlitePlan::Along::any && order_is_indexed(table, query)) {
+    plan.along = SqlitePlan::Along::order;
+  }
+  return plan;
 }
 
 }  // namespace
@@ -175,9 +203,11 @@ base::Result<ports::RecordPage> SqliteStore::find(const ports::RecordQuery& quer
   }
   ports::RecordPage page;
   if (!found->present) return page;
-  const auto queries = select_records(*found, query, query.after.empty() ? nullptr : &after, query.limit + 1);
   TRY_ASSIGN(const Reader reader, borrow());
   TRY_ASSIGN(SqliteTransaction snapshot, SqliteTransaction::begin(*reader, false));
+  TRY_ASSIGN(const SqlitePlan plan, plan_page(*reader, *found, query));
+  const auto queries =
+      select_records(*found, query, plan, query.after.empty() ? nullptr : &after, query.limit + 1);
   std::size_t bytes = 0;
   RecordCursor last;
   for (const SqliteQuery& part : queries) {
@@ -206,8 +236,9 @@ base::Result<std::uint64_t> SqliteStore::count(const ports::RecordQuery& query) 
   TRY_ASSIGN(const SqliteTable* const found, table(query.collection));
   TRY(check_tests(found->schema, query));
   if (!found->present) return std::uint64_t{0};
-  const SqliteQuery sql = count_records(*found, query);
   TRY_ASSIGN(const Reader reader, borrow());
+  TRY_ASSIGN(const SqlitePlan plan, plan_tests(*reader, *found, query));
+  const SqliteQuery sql = count_records(*found, query, plan);
   TRY_ASSIGN(SqliteRun run, reader->prepare(sql.sql, sql.values, sql.cached));
   TRY_ASSIGN(const bool row, run.step());
   return row ? static_cast<std::uint64_t>(run.integer(0)) : 0;
@@ -223,8 +254,9 @@ base::Result<std::vector<std::pair<ports::ColumnValue, std::uint64_t>>> SqliteSt
   TRY(check_tests(found->schema, query));
   std::vector<std::pair<ports::ColumnValue, std::uint64_t>> counts;
   if (!found->present) return counts;
-  const SqliteQuery sql = count_by_column(*found, query, page.order_by, limit);
   TRY_ASSIGN(const Reader reader, borrow());
+  TRY_ASSIGN(const SqlitePlan plan, plan_tests(*reader, *found, query));
+  const SqliteQuery sql = count_by_column(*found, query, plan, page.order_by, limit);
   TRY_ASSIGN(SqliteRun run, reader->prepare(sql.sql, sql.values, sql.cached));
   while (true) {
     TRY_ASSIGN(const bool row, run.step());
@@ -257,16 +289,7 @@ base::Result<std::vector<std::uint64_t>> SqliteStore::apply_locked(std::span<con
     }
     TRY(transaction.commit());
   }
-  // The writes are durable: statistics that fail now are tried again later.
-  (void)keep_statistics(writes.size());
   return versions;
-}
-
-base::Status SqliteStore::keep_statistics(std::size_t written) {
-  unmeasured_writes_ += written;
-  if (unmeasured_writes_ < kMeasureAfterWrites) return base::ok_status();
-  unmeasured_writes_ = 0;
-  return writer_->execute("PRAGMA analysis_limit=400; PRAGMA optimize");
 }
 
 }  // namespace vedette::adapters

@@ -33,14 +33,12 @@ class SqliteStore final : public ports::RecordStore {
   base::Result<Reader> borrow() const;
   base::Result<const SqliteTable*> table(std::string_view collection) const;
   base::Result<std::vector<std::uint64_t>> apply_locked(std::span<const ports::RecordWrite> writes);
-  base::Status keep_statistics(std::size_t written);
 
   const std::string file_;
   const SqliteTables tables_;
 
-  std::mutex write_mutex_;  // guards the next two
+  std::mutex write_mutex_;  // guards the next one
   std::unique_ptr<SqliteConnection> writer_;
-  std::size_t unmeasured_writes_ = 0;  // since the planner's statistics were brought up to date
 
   mutable std::mutex readers_mutex_;  // guards the next two
   mutable std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;

@@ -119,13 +119,14 @@ void write_naive(NaiveRecords& records, const RecordWrite& write) {
     records.erase(write.id);
     return;
   }
-  ports::Record& record = records[write.id];
+  ports::StoredRecord& record = records[write.id];
   record = {write.id, record.version + 1, write.document, write.columns};
 }
 
-std::string id_list(const std::vector<ports::Record>& records) {
+std::string id_list(const std::vector<ports::StoredRecord>& records) {
   std::string out;
-  for (const ports::Record& record : records) out += record.id + "/" + std::to_string(record.version) + " ";
+  for (const ports::StoredRecord& record : records)
+    out += record.id + "/" + std::to_string(record.version) + " ";
   return out;
 }
 
@@ -195,7 +196,7 @@ TEST_P(RecordStoreSuite, NoUpdateIsLostAmongThreads) {
   reader.join();
   EXPECT_EQ(failures, 0);
   std::int64_t sum = 0;
-  for (const ports::Record& record : all_pages(things_query(), 100)) {
+  for (const ports::StoredRecord& record : all_pages(things_query(), 100)) {
     sum += std::get<std::int64_t>(record.columns.at("size"));
     EXPECT_EQ(record.version,
               static_cast<std::uint64_t>(std::get<std::int64_t>(record.columns.at("size"))) + 1);
@@ -245,7 +246,7 @@ TEST_P(RecordStoreSuite, WhatWasAcknowledgedOutlivesAKill) {
     }
     reopen();
     std::set<std::string> kept;
-    for (const ports::Record& record : all_pages(things_query(), 10'000)) kept.insert(record.id);
+    for (const ports::StoredRecord& record : all_pages(things_query(), 10'000)) kept.insert(record.id);
     for (const std::string& id : acknowledged) {
       EXPECT_TRUE(kept.contains(id + "a") && kept.contains(id + "b")) << id;
     }

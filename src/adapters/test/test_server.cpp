@@ -117,7 +117,8 @@ void TestServer::answer(int fd) {
     if (got <= 0) break;
     request.append(buffer, static_cast<std::size_t>(got));
   }
-  {
+  // A client may leave after the handshake: that is no request.
+  if (!request.empty()) {
     std::lock_guard lock(mutex_);
     requests_.push_back(request);
   }

@@ -124,8 +124,12 @@ base::Result<std::map<std::string, AlertGroup>> groups_of(const ports::RecordSto
   }
   std::vector<ports::ColumnValue> ids;
   for (const auto& [id, group] : groups) ids.emplace_back(id);
-  TRY(each_record(records, "alert_groups", std::move(ids), [&](const ports::StoredRecord& record) -> base::Status {
-    TRY_ASSIGN(groups[record.id], read_group(record));
+  TRY(each_record(records, "alert_groups", std::move(ids), [&](const ports::StoredRecord& record) {
+    AlertGroup& group = groups[record.id];
+    AlertGroup kept = read_group(record);
+    kept.rule_id = std::move(group.rule_id);
+    kept.group_key = std::move(group.group_key);
+    group = std::move(kept);
     return base::ok_status();
   }));
   return groups;

@@ -105,6 +105,29 @@ std::string group_document(const AlertGroup& group) {
   return out;
 }
 
+template <typename T>
+const T* column_of(const ports::StoredRecord& record, std::string_view name) {
+  const auto found = record.columns.find(name);
+  return found == record.columns.end() ? nullptr : std::get_if<T>(&found->second);
+}
+
+AlertGroup group_of_columns(const ports::StoredRecord& record) {
+  const auto number = [&](std::string_view name) {
+    const auto* value = column_of<std::int64_t>(record, name);
+    return value ? *value : 0;
+  };
+  AlertGroup group;
+  group.id = record.id;
+  if (const auto* rule = column_of<std::string>(record, "rule_id")) group.rule_id = *rule;
+  if (const auto* key = column_of<std::string>(record, "group_key")) group.group_key = *key;
+  group.level = static_cast<model::Level>(std::clamp<std::int64_t>(number("level"), 0, model::kLevels - 1));
+  group.risk_score = model::risk_of(group.level);
+  group.first_seen = number("first_seen");
+  group.last_seen = number("last_seen");
+  group.count = static_cast<std::uint64_t>(std::max<std::int64_t>(number("count"), 0));
+  return group;
+}
+
 }  // namespace
 
 void AlertGroup::add(const model::AlertRecord& alert, const std::string& alert_id) {
@@ -147,21 +170,17 @@ ports::RecordWrite group_write(const AlertGroup& group) {
   return write;
 }
 
-base::Result<AlertGroup> read_group(const ports::StoredRecord& record) {
+AlertGroup read_group(const ports::StoredRecord& record) {
   AlertGroup group;
-  group.version = record.version;
   thread_local simdjson::dom::parser parser;
   simdjson::dom::object members;
   bool good = parser.parse(record.document).get(members) == simdjson::SUCCESS;
   if (good) {
     for (const auto member : members) good = good && take_member(member.key, member.value, group);
   }
-  if (!good || group.id != record.id) {
-    return base::make_error(base::ErrorCode::corrupt,
-                            "alert group " + record.id + " is not as it was written");
-  }
-  const auto status = record.columns.find("status");
-  if (status != record.columns.end()) group.status = std::get<std::string>(status->second);
+  if (!good || group.id != record.id) group = group_of_columns(record);
+  if (const auto* status = column_of<std::string>(record, "status")) group.status = *status;
+  group.version = record.version;
   return group;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "vedette/base/result.hpp"
+#include "vedette/base/time.hpp"
 #include "vedette/model/alert_record.hpp"
 #include "vedette/ports/record_store.hpp"
 
@@ -40,7 +40,8 @@ struct AlertGroup {
 
 std::string alert_group_id(const model::AlertRecord& alert);
 ports::RecordWrite group_write(const AlertGroup& group);
-base::Result<AlertGroup> read_group(const ports::StoredRecord& record);
+// A document that cannot be read must not stop the stream: what the columns say goes on.
+AlertGroup read_group(const ports::StoredRecord& record);
 
 // Text as a column takes it: UTF-8 without NUL, at most 1 KiB.
 std::string column_text(std::string_view text);
