@@ -62,6 +62,12 @@ struct ThreatMatch {
   std::string_view atomic;  // the event's value
 };
 
+// The most frequent addresses that no indicator can be; the full test is left to the warning list.
+bool is_plainly_private(const base::IpAddress& address) {
+  const auto& bytes = address.bytes;
+  return address.is_v4() && (bytes[12] == 10 || bytes[12] == 127 || (bytes[12] == 192 && bytes[13] == 168));
+}
+
 // Finds the matches of one event after another; holds the space that this needs.
 class EventMatcher {
  public:
@@ -116,7 +122,7 @@ class EventMatcher {
     if (!base::is_digit(text.front()) && text.find(':') == text.npos) return false;
     const auto parsed = address_of(text);
     if (!parsed) return false;
-    if (!has(KeyClass::network)) return true;
+    if (!has(KeyClass::network) || is_plainly_private(*parsed)) return true;
     bool allowed = false;  // known not to be in a warning list
     store_.prefixes().longest_first([&](int prefix) {
       const Number found = store_.find(KeyClass::network, NetworkKey(*parsed, prefix).view());

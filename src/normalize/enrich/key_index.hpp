@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <random>
 #include <string_view>
 #include <vector>
 
@@ -11,13 +12,16 @@
 
 namespace vedette::normalize {
 
+// Differs from process to process, so that nobody can write keys that collide.
+inline const std::uint64_t kIndexSeed = std::random_device{}() * 0x9E37'79B9'7F4A'7C15u;
+
 class KeyIndex {
  public:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
   using Hash = std::uint64_t;
 
   // `kind` keeps keys of different kinds apart.
-  static Hash hash(std::string_view key, std::uint64_t kind) { return base::hash64(key, kind); }
+  static Hash hash(std::string_view key, std::uint64_t kind) { return base::hash64(key, kIndexSeed + kind); }
 
   // For `count` keys: nothing that is added before is kept.
   void reset(std::size_t count) {

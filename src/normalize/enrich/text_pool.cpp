@@ -1,6 +1,6 @@
 #include "enrich/text_pool.hpp"
 
-#include "vedette/base/hash.hpp"
+#include "enrich/key_index.hpp"
 
 namespace vedette::normalize {
 
@@ -33,7 +33,8 @@ std::string_view TextPool::text(Id id) const {
 TextPool::Id TextPool::intern(std::string_view wanted) {
   if (wanted.empty()) return 0;
   if ((used_ + 1) * 4 > slots_.size() * 3) grow();
-  for (std::size_t at = base::hash64(wanted) & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+  for (std::size_t at = KeyIndex::hash(wanted, 0) & (slots_.size() - 1);;
+       at = (at + 1) & (slots_.size() - 1)) {
     if (slots_[at] == 0) {
       slots_[at] = append(wanted);
       if (slots_[at] != 0) ++used_;
@@ -48,7 +49,7 @@ void TextPool::grow() {
   old.swap(slots_);
   for (const Id id : old) {
     if (id == 0) continue;
-    std::size_t at = base::hash64(text(id)) & (slots_.size() - 1);
+    std::size_t at = KeyIndex::hash(text(id), 0) & (slots_.size() - 1);
     while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = id;
   }

@@ -1,6 +1,7 @@
 // Feeds of indicators, polled: files, HTTP(S) downloads and TAXII 2.1 collections.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -34,7 +35,8 @@ struct FeedOptions {
   std::size_t max_bytes = std::size_t{256} << 20;  // of all answers of one poll, or of the file
 };
 
-// What a feed remembers from one poll to the next; plain texts that can be stored.
+// What a feed remembers from one poll to the next; plain texts that can be stored. It belongs to the
+// indicators that were taken with it: who loses these starts with an empty state.
 struct FeedState {
   std::string etag, last_modified;  // http
   std::string added_after;          // taxii: an RFC 3339 time
