@@ -30,6 +30,9 @@ bus::LogOptions log_options(const DataOptions& options, bool read_only) {
   log.sync = options.sync;
   log.segment_bytes = options.log_segment_bytes;
   log.always_decode = options.force_serialization;
+  log.retain_bytes = options.log_retain_bytes;
+  log.max_bytes = options.log_max_bytes;
+  if (options.reserve_bytes > 0) log.reserve_bytes = options.reserve_bytes;
   log.report = options.report;
   return log;
 }
@@ -40,6 +43,11 @@ store::StoreOptions store_options(const DataOptions& options, bool read_only) {
   store.read_only = read_only;
   store.block_rows = options.block_rows;
   store.seal_rows = options.seal_rows;
+  store.max_age = options.max_age;
+  store.max_bytes = options.max_bytes;
+  store.max_age_of = options.max_age_of;
+  // The log has room to go on when the store stops sealing.
+  if (options.reserve_bytes > 0) store.reserve_bytes = options.reserve_bytes / 2;
   store.report = options.report;
   return store;
 }

@@ -8,15 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include "live/clock.hpp"
 #include "parallel_reader.hpp"
 
 namespace vedette::node {
 namespace {
-
-base::TimeNs now() {
-  const auto time = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
-}
 
 // Appends groups of batches in the order of their numbers, whichever worker brings them, and keeps account of
 // the answers.
@@ -56,7 +52,7 @@ class Appender {
       ++pending_;
     }
     const std::uint64_t count = batch->size();
-    bus_.append(kEventsTopic, with_default_time(batch, now()),
+    bus_.append(kEventsTopic, with_default_time(batch, clock_now()),
                 [this, count](base::Result<std::uint64_t> answer) {
                   std::lock_guard lock(answers_);
                   if (answer.ok()) {

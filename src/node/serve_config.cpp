@@ -105,11 +105,12 @@ ConfigKey data_section() {
                     bytes_key("max_bytes", "0", {0, 1024 * kTiB},
                               "The oldest days are dropped when the store takes more; 0: no bound."),
                     datasets}),
-       section_key("log_retention", "How much of the log is kept once all have read it.",
-                   {duration_key("max_age", "1d", {0, kCentury},
-                                 "Older parts are dropped; 0s: as soon as all have read them."),
-                    bytes_key("max_bytes", "4GiB", {0, 1024 * kTiB},
-                              "The oldest parts are dropped when the log takes more; 0: no bound.")})});
+       section_key(
+           "log_retention", "How much of the log is kept once all have read it.",
+           {bytes_key("retain_bytes", "1GiB", {0, 1024 * kTiB},
+                      "So much of the newest is kept though all have read it: retries are known by it."),
+            bytes_key("max_bytes", "0", {0, 1024 * kTiB},
+                      "The oldest parts are dropped when the log takes more, read or not; 0: no bound.")})});
 }
 
 ConfigKey rules_section() {

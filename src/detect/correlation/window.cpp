@@ -20,18 +20,16 @@ bool takes_numbers(CorrelationType type) {
   return !is_temporal(type) && type != CorrelationType::event_count && type != CorrelationType::value_count;
 }
 
-// Far times must not overflow.
-base::TimeNs later(base::TimeNs time, base::TimeNs by) {
-  return time > INT64_MAX - by ? INT64_MAX : time + by;
-}
-
 }  // namespace
+
+bool judged_at_close(const CorrelationRule& rule) {
+  return is_temporal(rule.type) ? has_negation(rule.rule_condition) : rule.condition.only_upper_bounds();
+}
 
 Window::Window(const CorrelationRule& rule, std::size_t max_observations)
     : rule_(rule),
       max_observations_(max_observations),
-      at_close_(is_temporal(rule.type) ? has_negation(rule.rule_condition)
-                                       : rule.condition.only_upper_bounds()),
+      at_close_(judged_at_close(rule)),
       members_(rule.rules.size(), 0),
       twins_(rule.rules.size(), 0),
       percentile_(rule.type == CorrelationType::value_percentile ? rule.percentile : 50),
@@ -44,6 +42,13 @@ Window::Window(const CorrelationRule& rule, std::size_t max_observations)
 }
 
 std::optional<Finding> Window::add(const Observation& observation) {
+  const bool quiet = quiet_until_ && observation.time <= *quiet_until_;
+  std::optional<Finding> found = take(observation, !quiet);
+  if (found) quiet_until_ = later(observation.time, rule_.timespan);
+  return found;
+}
+
+std::optional<Finding> Window::take(const Observation& observation, bool judged) {
   if (!at_close_) evict(observation.time);
   if (observations_.empty()) start_ = observation.time;
   if (observations_.size() >= max_observations_) remove_first();
@@ -53,10 +58,8 @@ std::optional<Finding> Window::add(const Observation& observation) {
   if (takes_numbers(rule_.type)) add_number(observations_.back());
   std::optional<Finding> found;
   if (rule_.type == CorrelationType::temporal_ordered) found = advance_sequence(observation);
-  if (at_close_ || (quiet_until_ && observation.time <= *quiet_until_)) return std::nullopt;
-  if (rule_.type != CorrelationType::temporal_ordered) found = judge();
-  if (found) quiet_until_ = later(observation.time, rule_.timespan);
-  return found;
+  if (at_close_ || !judged) return std::nullopt;
+  return rule_.type == CorrelationType::temporal_ordered ? found : judge();
 }
 
 std::optional<Finding> Window::close(base::TimeNs now) {
@@ -64,6 +67,22 @@ std::optional<Finding> Window::close(base::TimeNs now) {
   std::optional<Finding> found = judge();
   while (!observations_.empty()) remove_first();
   return found;
+}
+
+std::optional<base::TimeNs> Window::end() const {
+  if (!at_close_ || observations_.empty()) return std::nullopt;
+  return later(start_, rule_.timespan);
+}
+
+void Window::forget_before(base::TimeNs time) {
+  while (!observations_.empty() && observations_.front().observation->time < time) remove_first();
+  const auto drop = [&](Chain& chain) {
+    if (!chain.empty() && chain.front()->time < time) chain.clear();
+  };
+  for (Step& step : chains_) {
+    drop(step.latest);
+    drop(step.other);
+  }
 }
 
 void Window::evict(base::TimeNs now) {

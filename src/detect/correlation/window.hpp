@@ -23,18 +23,37 @@ inline bool same(const RuleRef& a, const RuleRef& b) {
   return a.kind == b.kind && a.index == b.index;
 }
 
+// Far times must not overflow.
+inline base::TimeNs later(base::TimeNs time, base::TimeNs by) {
+  return time > INT64_MAX - by ? INT64_MAX : time + by;
+}
+inline base::TimeNs earlier(base::TimeNs time, base::TimeNs by) {
+  return time < INT64_MIN + by ? INT64_MIN : time - by;
+}
+
+// Whether only the end of a window decides the rule's condition (an upper bound, a "not").
+bool judged_at_close(const CorrelationRule& rule);
+
 // Observations come in the order of time; they must outlive the window. A rule that a temporal correlation
 // lists n times asks for n of its hits.
 class Window {
  public:
   Window(const CorrelationRule& rule, std::size_t max_observations);
 
-  // The finding that this observation completes, if any. `closed` is called before for a window that had to
-  // be over before its condition could be judged.
+  // The finding that this observation completes, if any; for one timespan after a finding there is no other.
   std::optional<Finding> add(const Observation& observation);
+  // The same for callers who keep track of the quiet time themselves: `judged` is false within it.
+  std::optional<Finding> take(const Observation& observation, bool judged);
   // For conditions that only the end of a window decides (an upper bound, a "not"): what the window that
   // began first says once `now` is past it.
   std::optional<Finding> close(base::TimeNs now);
+  // The last instant of the window that is open, if there is one and its end decides.
+  std::optional<base::TimeNs> end() const;
+  base::TimeNs start() const { return start_; }
+  // Takes up a window again: what it holds was taken anew, but it began at `start`.
+  void set_start(base::TimeNs start) { start_ = start; }
+  // The caller drops observations before `time`; no observation will come that they could matter to.
+  void forget_before(base::TimeNs time);
 
  private:
   struct Held {

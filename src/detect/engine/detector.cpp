@@ -1,3 +1,4 @@
+#include <chrono>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -67,7 +68,13 @@ struct Detector::State {
   std::unordered_map<std::string, Route, KeyHash, std::equal_to<>> by_key;
   Route uncached;
   std::unordered_map<const Program*, std::unique_ptr<Evaluator>> evaluators;
+  void run_row(const model::EventBatch& batch, std::uint32_t row, std::vector<RuleHit>& hits);
+  void run_timed(const model::EventBatch& batch, std::uint32_t row, std::vector<RuleHit>& hits);
+  void add_hit(std::uint32_t candidate, const Route& from, std::uint32_t row, std::vector<RuleHit>& hits);
+
   std::string key, folded;
+  RuleCosts* costs = nullptr;
+  std::uint32_t rows_until_sample = RuleCosts::kSampleEvery;
 };
 
 Detector::Detector(const Engine& engine) : state_(std::make_unique<State>(*engine.state_)) {}
@@ -75,17 +82,64 @@ Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 
 void Detector::run(const model::EventBatch& batch, std::vector<RuleHit>& hits) {
-  for (std::uint32_t row = 0; row < batch.size(); ++row) {
-    const model::Event event = batch[row];
-    const State::Route& route = state_->route(event);
-    Evaluator& evaluator = *route.evaluator;
-    for (const std::uint32_t candidate : evaluator.load(event)) {
-      if (!evaluator.matches(candidate)) continue;
-      if (!state_->is_for(evaluator.program().rules[candidate].rule, route)) continue;
-      hits.push_back({evaluator.program().rules[candidate].rule, row, evaluator.evidence(candidate),
-                      evaluator.captures(candidate)});
+  run(batch, 0, static_cast<std::uint32_t>(batch.size()), hits);
+}
+
+void Detector::run(const model::EventBatch& batch, std::uint32_t first, std::uint32_t last,
+                   std::vector<RuleHit>& hits) {
+  for (std::uint32_t row = first; row < last; ++row) {
+    if (state_->costs && --state_->rows_until_sample == 0) {
+      state_->rows_until_sample = RuleCosts::kSampleEvery;
+      state_->run_timed(batch, row, hits);
+    } else {
+      state_->run_row(batch, row, hits);
     }
   }
+}
+
+void Detector::measure(RuleCosts& costs) {
+  state_->costs = &costs;
+}
+
+void Detector::State::run_row(const model::EventBatch& batch, std::uint32_t row, std::vector<RuleHit>& hits) {
+  const model::Event event = batch[row];
+  const Route& from = route(event);
+  Evaluator& evaluator = *from.evaluator;
+  for (const std::uint32_t candidate : evaluator.load(event)) {
+    if (costs) costs->count(evaluator.program().rules[candidate].rule);
+    if (evaluator.matches(candidate)) add_hit(candidate, from, row, hits);
+  }
+}
+
+void Detector::State::run_timed(const model::EventBatch& batch, std::uint32_t row,
+                                std::vector<RuleHit>& hits) {
+  using Clock = std::chrono::steady_clock;
+  const auto ns = [](Clock::time_point from, Clock::time_point to) {
+    return static_cast<std::uint64_t>(std::chrono::nanoseconds(to - from).count());
+  };
+  const Clock::time_point begin = Clock::now();
+  const model::Event event = batch[row];
+  const Route& from = route(event);
+  Evaluator& evaluator = *from.evaluator;
+  const std::vector<std::uint32_t>& candidates = evaluator.load(event);
+  Clock::time_point last = Clock::now();
+  for (const std::uint32_t candidate : candidates) {
+    if (evaluator.matches(candidate)) add_hit(candidate, from, row, hits);
+    const Clock::time_point now = Clock::now();
+    const std::uint32_t rule = evaluator.program().rules[candidate].rule;
+    costs->count(rule);
+    costs->time(rule, ns(last, now));
+    last = now;
+  }
+  costs->time_event(ns(begin, last));
+}
+
+void Detector::State::add_hit(std::uint32_t candidate, const Route& from, std::uint32_t row,
+                              std::vector<RuleHit>& hits) {
+  Evaluator& evaluator = *from.evaluator;
+  const std::uint32_t rule = evaluator.program().rules[candidate].rule;
+  if (!is_for(rule, from)) return;
+  hits.push_back({rule, row, evaluator.evidence(candidate), evaluator.captures(candidate)});
 }
 
 namespace {

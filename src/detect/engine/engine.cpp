@@ -81,6 +81,16 @@ const Taxonomy& Engine::taxonomy() const {
   return state_->taxonomy;
 }
 
+void Engine::prepare_like(const Engine& old) const {
+  if (old.state_->taxonomy.log_sources.size() != state_->taxonomy.log_sources.size()) return;
+  std::vector<std::vector<std::uint16_t>> met;
+  {
+    std::lock_guard lock(old.state_->mutex);
+    for (const auto& [entries, program] : old.state_->programs) met.push_back(entries);
+  }
+  for (const auto& entries : met) state_->program(entries);
+}
+
 std::string Engine::cannot_fire(std::uint32_t rule) const {
   const Rule& r = state_->rules.rules[rule];
   if (!r.cannot_fire.empty()) return r.cannot_fire;

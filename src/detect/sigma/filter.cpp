@@ -12,7 +12,7 @@ namespace {
 using base::YamlNode;
 
 constexpr std::array<std::string_view, 1> kReserved = {"rules"};
-constexpr std::size_t kMaxReferences = 10'000;
+constexpr std::size_t kMaxFilterReferences = 10'000;
 
 bool read_references(const YamlNode& section, std::vector<Reference>& out, Reporter& report) {
   const YamlNode* rules = section.find("rules");
@@ -24,7 +24,7 @@ bool read_references(const YamlNode& section, std::vector<Reference>& out, Repor
   if (rules->is_scalar() && base::equals_ignore_case_ascii(rules->scalar, "any")) return true;
   const std::size_t count = rules->is_sequence() ? rules->items.size() : 1;
   const YamlNode* nodes = rules->is_sequence() ? rules->items.data() : rules;
-  if (count > kMaxReferences) {
+  if (count > kMaxFilterReferences) {
     report.error(rules->span, "rule-too-large", "the filter names more than 10000 rules");
     return false;
   }

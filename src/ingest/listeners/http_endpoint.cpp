@@ -148,6 +148,7 @@ void HttpDoor::count_rejected(std::string_view reason, std::uint64_t events) {
 void HttpDoor::reject(const net::Peer& peer, std::string_view bytes, std::string_view reason_label,
                       std::string_view reason) {
   count_rejected(reason_label);
+  if (bytes.empty()) return;
   const std::size_t kept = std::min<std::size_t>(bytes.size(), options_.max_event_bytes);
   intake_.dead_letter(options_.listener, source(peer), bytes.substr(0, kept), reason);
 }

@@ -10,5 +10,12 @@ ListenerInfo splunk_hec_listener();
 ListenerInfo otlp_http_listener();
 ListenerInfo otlp_grpc_listener();
 ListenerInfo ndjson_listener();
+ListenerInfo syslog_listener();
+ListenerInfo relp_listener();
+ListenerInfo gelf_listener();
+ListenerInfo fluent_forward_listener();
+ListenerInfo ndjson_tcp_listener();
+ListenerInfo files_listener();
+ListenerInfo journald_listener();
 
 }  // namespace vedette::ingest

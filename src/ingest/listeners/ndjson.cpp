@@ -179,7 +179,7 @@ ListenerInfo ndjson_listener() {
   info.name = "ndjson";
   info.title = "Lines over HTTP";
   info.summary = "Takes the lines of a request (NDJSON or any log format) at POST /ingest.";
-  info.default_listen = "127.0.0.1:8686";
+  info.default_listen = "127.0.0.1:8687";
   base::ConfigKey tokens;
   tokens.name = "tokens";
   tokens.type = base::ConfigType::secret;

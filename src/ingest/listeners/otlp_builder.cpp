@@ -249,8 +249,8 @@ std::string otlp_warning(const std::vector<model::RecordOutcome>& outcomes) {
     if (unparsed++ == 0) reason = outcome.reason;
   }
   if (unparsed == 0) return {};
-  return std::to_string(unparsed) +
-         " records could not be parsed and are kept as dead letters; the first: " + reason;
+  return "records that could not be parsed and are kept as dead letters: " + std::to_string(unparsed) +
+         ", the first because: " + reason;
 }
 
 int otlp_code_of(HttpRefusal::Kind kind) {

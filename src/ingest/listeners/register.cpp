@@ -9,11 +9,18 @@ using base::ConfigType;
 // In the order of the docs.
 std::vector<ListenerInfo> make_register() {
   return {
-      elasticsearch_listener(),  //
-      splunk_hec_listener(),     //
-      otlp_http_listener(),      //
-      otlp_grpc_listener(),      //
-      ndjson_listener(),         //
+      elasticsearch_listener(),   //
+      splunk_hec_listener(),      //
+      otlp_http_listener(),       //
+      otlp_grpc_listener(),       //
+      ndjson_listener(),          //
+      syslog_listener(),          //
+      relp_listener(),            //
+      gelf_listener(),            //
+      fluent_forward_listener(),  //
+      ndjson_tcp_listener(),      //
+      files_listener(),           //
+      journald_listener(),        //
   };
 }
 

@@ -1,9 +1,11 @@
 // Appends JSON text to a string: no tree, no allocation beyond the buffer.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace vedette::base {
 
@@ -35,6 +37,19 @@ class JsonWriter {
   JsonWriter& raw(std::string_view json);  // already JSON
 
   JsonWriter& field(std::string_view name, std::string_view value) { return key(name).string(value); }
+  // Constrained, so that a literal is never taken for a boolean.
+  JsonWriter& field(std::string_view name, std::integral auto value) {
+    if constexpr (std::is_same_v<decltype(value), bool>) {
+      return key(name).boolean(value);
+    } else if constexpr (std::is_signed_v<decltype(value)>) {
+      return key(name).number(std::int64_t{value});
+    } else {
+      return key(name).number(std::uint64_t{value});
+    }
+  }
+  JsonWriter& field(std::string_view name, std::floating_point auto value) {
+    return key(name).number(double{value});
+  }
 
  private:
   void comma();

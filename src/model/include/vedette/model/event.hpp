@@ -63,6 +63,7 @@ class EventBatch {
  private:
   friend class BatchBuilder;
   friend class BatchCodec;
+  friend class BatchExtender;
   friend class Event;
   friend std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch>, base::TimeNs);
   struct Row {

@@ -55,6 +55,9 @@ struct RawBatch {
   std::vector<RawRecord> records;
   std::vector<std::pair<std::string, std::string>> extras;
   base::TimeNs received = 0;
+  // Event::position of the first record, those after it count on; 0: the intake gives numbers that no other
+  // batch of any source has.
+  std::uint64_t first_position = 0;
   // Called once, from any thread; must not block. May be null (nobody waits).
   std::function<void(IntakeAnswer)> done;
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vedette/base/cancellation.hpp"
@@ -21,7 +22,15 @@ struct DataOptions {
   std::uint32_t block_rows = 8192;    // of the store, and
   std::uint64_t seal_rows = 262'144;  // when it seals; tests use fewer
   std::uint64_t log_segment_bytes = 128u << 20;
-  bool force_serialization = false;   // tests: nothing passes from one role to another but encoded
+  // Retention of the store and of the log, as StoreOptions and bus::LogOptions have it; 0: without bound, and
+  // for the log: nothing is kept that everyone has done with.
+  base::TimeNs max_age = 0;
+  std::uint64_t max_bytes = 0;
+  std::vector<std::pair<std::string, base::TimeNs>> max_age_of;
+  std::uint64_t reserve_bytes = 0;  // free space below which new events are refused; 0: the usual
+  std::uint64_t log_retain_bytes = 0;
+  std::uint64_t log_max_bytes = 0;
+  bool force_serialization = false;  // tests: nothing passes from one role to another but encoded
   std::function<void(const std::string&)> report;  // a sentence about something that went wrong or was mended
 };
 

@@ -10,6 +10,7 @@
 #include "vedette/base/result.hpp"
 #include "vedette/base/time.hpp"
 #include "vedette/model/event.hpp"
+#include "vedette/model/predicate.hpp"
 
 namespace vedette::normalize {
 
@@ -21,6 +22,10 @@ class Enricher {
   virtual std::shared_ptr<const model::EventBatch> enrich(
       std::shared_ptr<const model::EventBatch> batch) const = 0;
 };
+
+// All of them in order, in one pass over the batch; empty pointers are passed over. With nothing to do it
+// costs nothing.
+std::unique_ptr<Enricher> chain(std::vector<std::shared_ptr<const Enricher>> links);
 
 // GeoIP and ASN (ECS source.geo.*, source.as.*; likewise client, server, destination, host, and others that
 // have an ip) from MaxMind-format files.
@@ -57,6 +62,7 @@ struct Indicator {
 enum class FeedFormat : std::uint8_t { automatic, stix, misp, csv, list };
 struct ParsedFeed {
   std::vector<Indicator> indicators;
+  std::vector<std::string> revoked;     // ids of indicators that no longer hold (STIX)
   std::uint64_t skipped = 0;            // entries of kinds that are not matched on the stream
   std::vector<std::string> complaints;  // at most 100: what was wrong, with its place
 };
@@ -73,11 +79,13 @@ struct IndicatorSetStats {
 class IndicatorSet : public Enricher {
  public:
   virtual IndicatorSetStats stats() const = 0;
-  // Tests over stored events (field in values) that find what the indicators of these feeds would match, for
-  // a sweep over history: at most `max_values` values each.
+  // Tests over stored events (any field, any value, under `op`) that find what the indicators of these feeds
+  // would match, for a sweep over history: at most `max_values` values each. They find somewhat more than
+  // matches; enrich() of what they found has the last word.
   struct Sweep {
     std::vector<std::string> fields;
     std::vector<std::string> values;
+    model::MatchOp op = model::MatchOp::equals;  // equals, cidr, ends_with or starts_with; in any case
   };
   virtual std::vector<Sweep> sweeps(std::size_t max_values) const = 0;
 };

@@ -27,7 +27,7 @@ class RecordNormalizer {
 
   // An unknown format is taken as "auto". The batch holds the raw bytes alive.
   NormalizedBatch parse(const model::RawBatch& raw);
-  const ParseCounts& counts() const;
+  ParseCounts counts() const;
 
  private:
   struct State;

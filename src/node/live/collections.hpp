@@ -1,0 +1,17 @@
+// Every collection of records that a node keeps.
+#pragma once
+
+#include <vector>
+
+#include "live/watch_role.hpp"
+#include "vedette/detect/alert_book.hpp"
+
+namespace vedette::node {
+
+inline std::vector<ports::CollectionSchema> all_collections() {
+  std::vector<ports::CollectionSchema> all = detect::alert_collections();
+  for (ports::CollectionSchema& schema : watch_collections()) all.push_back(std::move(schema));
+  return all;
+}
+
+}  // namespace vedette::node

@@ -1,0 +1,86 @@
+#include "enrich/indicator_fields.hpp"
+
+namespace vedette::normalize {
+namespace {
+
+constexpr std::uint8_t kHostRole = kAddressRole | kDomainRole;
+constexpr IndicatorField kIndicatorFields[] = {
+    {"client.address", kHostRole},
+    {"client.domain", kHostRole},
+    {"client.ip", kAddressRole},
+    {"client.nat.ip", kAddressRole},
+    {"destination.address", kHostRole},
+    {"destination.domain", kHostRole},
+    {"destination.ip", kAddressRole},
+    {"destination.nat.ip", kAddressRole},
+    {"dll.hash.md5", kHashRole},
+    {"dll.hash.sha1", kHashRole},
+    {"dll.hash.sha256", kHashRole},
+    {"dll.hash.sha384", kHashRole},
+    {"dll.hash.sha512", kHashRole},
+    {"dll.name", kNameRole},
+    {"dll.path", kPathRole},
+    {"dns.answers.data", kHostRole},
+    {"dns.answers.name", kDomainRole},
+    {"dns.question.name", kDomainRole},
+    {"dns.resolved_ip", kAddressRole},
+    {"email.attachments.file.hash.md5", kHashRole},
+    {"email.attachments.file.hash.sha1", kHashRole},
+    {"email.attachments.file.hash.sha256", kHashRole},
+    {"email.attachments.file.hash.sha384", kHashRole},
+    {"email.attachments.file.hash.sha512", kHashRole},
+    {"email.attachments.file.name", kNameRole},
+    {"email.bcc.address", kEmailRole},
+    {"email.cc.address", kEmailRole},
+    {"email.from.address", kEmailRole},
+    {"email.reply_to.address", kEmailRole},
+    {"email.sender.address", kEmailRole},
+    {"email.to.address", kEmailRole},
+    {"file.hash.md5", kHashRole},
+    {"file.hash.sha1", kHashRole},
+    {"file.hash.sha256", kHashRole},
+    {"file.hash.sha384", kHashRole},
+    {"file.hash.sha512", kHashRole},
+    {"file.name", kNameRole},
+    {"file.path", kPathRole},
+    {"host.ip", kAddressRole},
+    {"http.request.referrer", kUrlRole},
+    {"network.forwarded_ip", kAddressRole},
+    {"process.executable", kPathRole},
+    {"process.hash.md5", kHashRole},
+    {"process.hash.sha1", kHashRole},
+    {"process.hash.sha256", kHashRole},
+    {"process.hash.sha384", kHashRole},
+    {"process.hash.sha512", kHashRole},
+    {"process.name", kNameRole},
+    {"process.parent.hash.md5", kHashRole},
+    {"process.parent.hash.sha1", kHashRole},
+    {"process.parent.hash.sha256", kHashRole},
+    {"process.parent.hash.sha384", kHashRole},
+    {"process.parent.hash.sha512", kHashRole},
+    {"process.parent.executable", kPathRole},
+    {"related.hash", kHashRole},
+    {"related.hosts", kHostRole},
+    {"related.ip", kAddressRole},
+    {"server.address", kHostRole},
+    {"server.domain", kHostRole},
+    {"server.ip", kAddressRole},
+    {"server.nat.ip", kAddressRole},
+    {"source.address", kHostRole},
+    {"source.domain", kHostRole},
+    {"source.ip", kAddressRole},
+    {"source.nat.ip", kAddressRole},
+    {"tls.client.server_name", kHostRole},
+    {"url.domain", kHostRole},
+    {"url.full", kUrlRole},
+    {"url.original", kUrlRole},
+    {"user.email", kEmailRole},
+};
+
+}  // namespace
+
+std::span<const IndicatorField> indicator_fields() {
+  return kIndicatorFields;
+}
+
+}  // namespace vedette::normalize
