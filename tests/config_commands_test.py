@@ -67,6 +67,15 @@ class Config(Scratch):
         done = run("config", "check", "--config", self.put("whole.yaml", whole))
         self.assertIn(": 0 errors, 0 warnings", done.stdout)
 
+    def test_the_variables_of_the_container_are_keys(self):
+        pattern = r"^ *#?(VEDETTE__\w+)[:=] *\"?([^\"\n]+)"
+        variables = dict(re.findall(pattern, (SOURCE / "deploy/compose.yaml").read_text(), re.MULTILINE))
+        self.assertGreater(len(variables), 2)
+        token = next(name for name in variables if name.endswith("TOKEN_FILE"))
+        variables[token] = str(self.put("token", "x"))
+        variables[token.replace("TOKEN_FILE", "NAME")] = "x"
+        self.assertEqual(run("config", "check", "--config", self.file, environment=variables).stderr, "")
+
     def test_mistakes(self):
         bad = self.put("bad.yaml", "data:\n  foldr: x\ndetection: {threads: many}\nthreads: 3\n")
         done = run("config", "check", "--config", bad, code=1)

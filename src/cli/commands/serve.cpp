@@ -11,27 +11,13 @@
 #include "vedette/base/logger.hpp"
 #include "vedette/base/service.hpp"
 #include "vedette/cli/cli.hpp"
+#include "vedette/node/service_log.hpp"
 
 namespace vedette::cli {
 namespace {
 
 constexpr std::string_view kServeName = "serve";
 constexpr std::chrono::seconds kTick{1};
-
-base::LoggerOptions logger_options(const base::ConfigSection& config) {
-  const base::ConfigSection& section = config.section("log");
-  base::LoggerOptions options;
-  const std::string& level = section.text("level");
-  options.level = level == "debug"     ? base::LogLevel::debug
-                  : level == "warning" ? base::LogLevel::warning
-                  : level == "error"   ? base::LogLevel::error
-                                       : base::LogLevel::info;
-  const std::string& format = section.text("format");
-  const bool text =
-      format == "text" || (format == "auto" && section.text("file").empty() && is_terminal(stderr));
-  options.format = text ? base::LogFormat::text : base::LogFormat::json;
-  return options;
-}
 
 void print_facts(const node::Server& server) {
   const auto facts = server.facts();
@@ -43,8 +29,12 @@ void print_facts(const node::Server& server) {
   std::fflush(stdout);
 }
 
-void reload(node::Server& server, base::ServiceNotifier& notifier, base::Logger& log) {
+void reload(node::Server& server, base::ServiceNotifier& notifier, node::ServiceLog& service_log) {
+  base::Logger& log = service_log.logger();
   static_cast<void>(notifier.reloading());
+  if (const base::Status reopened = service_log.reopen(); !reopened.ok()) {
+    log.error("the log goes on in the old file", {{"error.message", reopened.error().message}});
+  }
   const base::Status reloaded = server.reload();
   if (reloaded.ok()) {
     log.info("rules and certificates were read again");
@@ -56,11 +46,12 @@ void reload(node::Server& server, base::ServiceNotifier& notifier, base::Logger&
 }
 
 void run_until_stopped(node::Server& server, base::ServiceSignals& signals, base::ServiceNotifier& notifier,
-                       base::Logger& log) {
+                       node::ServiceLog& service_log) {
+  base::Logger& log = service_log.logger();
   for (;;) {
     const base::ServiceSignal signal = signals.wait(kTick);
     if (signal == base::ServiceSignal::stop) return;
-    if (signal == base::ServiceSignal::reload) reload(server, notifier, log);
+    if (signal == base::ServiceSignal::reload) reload(server, notifier, service_log);
     if (const base::Status polled = server.poll(); !polled.ok()) {
       log.error("changed rules could not be read; the old ones stay",
                 {{"error.message", polled.error().message}});
@@ -88,7 +79,9 @@ int run_serve(const Args& args) {
   if (!config) return kExitTrouble;
   auto signals = base::ServiceSignals::open();
   if (!signals) return trouble(kServeName, signals.error().message);
-  base::Logger log(logger_options(*config));
+  const auto service_log = node::ServiceLog::open(config->section("log"));
+  if (!service_log) return trouble(kServeName, service_log.error().message);
+  base::Logger& log = (*service_log)->logger();
   base::ServiceNotifier notifier;
   const std::chrono::milliseconds drain_time(config->section("intake").duration("drain_timeout") /
                                              base::kNsPerMs);
@@ -105,7 +98,7 @@ int run_serve(const Args& args) {
   print_facts(**server);
   static_cast<void>(notifier.ready());
   static_cast<void>(notifier.status("ready"));
-  run_until_stopped(**server, **signals, notifier, log);
+  run_until_stopped(**server, **signals, notifier, **service_log);
   static_cast<void>(notifier.stopping());
   const base::Status stopped = (*server)->stop(drain_time);
   if (!stopped.ok()) return trouble(kServeName, "not everything was worked off: " + stopped.error().message);
