@@ -73,13 +73,19 @@ class StoreEngine : public Store {
   base::Status recover_from_parts();
   std::vector<PartEntry> found_parts();
   base::Result<PartSet> open_listed(const Manifest& manifest, bool& changed);
-  void show(std::shared_ptr<const PartSet> parts, const Manifest& manifest);
   base::Status fail_if_not_damage(const base::Error& error);
   void put_aside(const PartName& name, const std::string& why);
   void remove_orphans(const PartSet& parts);
   void list_quarantine();
-  base::Status hold_sequences_of(const PartSet& parts);
+  SequenceSet sequences_from(std::uint64_t from, PartSet& parts, bool& changed);
+  base::Result<PartPtr> open_found(PartEntry entry);
   base::Result<PartPtr> without_held(const PartPtr& part, const SequenceSet& held);
+
+  // follow.cpp
+  base::Result<PartSet> open_anew(const Manifest& manifest,
+                                  std::vector<std::pair<PartName, std::string>>& unread);
+  base::Status show_found();
+  void show(PartSet parts, std::uint64_t sealed_to, SequenceSet held);
 
   // engine.cpp
   bool is_new(std::uint64_t sequence) const;
