@@ -189,6 +189,8 @@ bool EmbeddedLog::load_salt_from_segments() {
 
 Status EmbeddedLog::load_partitions() {
   const auto names = context_.files.list(topics_folder());
+  const bool absent = !names.ok() && names.error().code == ErrorCode::not_found;
+  if (absent && context_.options.read_only) return base::ok_status();  // nothing was appended yet
   if (!names.ok()) return names.error();
   for (const std::string& name : *names) {
     const auto of = parse_folder_name(name);

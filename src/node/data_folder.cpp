@@ -44,6 +44,12 @@ store::StoreOptions store_options(const DataOptions& options, bool read_only) {
   return store;
 }
 
+// After a manifest was lost the store may not know how far it had sealed.
+std::string without_log(std::uint64_t from, std::uint64_t to) {
+  return "the log no longer has the events from " + std::to_string(from) + " to " + std::to_string(to - 1) +
+         ": of these, those in sealed parts are all there is";
+}
+
 }  // namespace
 
 struct DataFolder::State {
@@ -77,6 +83,10 @@ void DataFolder::State::pause(milliseconds time) {
 base::Status DataFolder::State::feed_once(std::uint64_t& next) {
   const std::uint64_t sealed_before = store->sealed_to();
   TRY_ASSIGN(const auto bounds, log->bounds(kEventsTopic));
+  if (next != 0 && next < bounds.begin) {
+    tell(without_log(next, bounds.begin));
+    next = bounds.begin;
+  }
   TRY_ASSIGN(const auto records, log->read(kEventsTopic, next, kReadBytes, kReadWait));
   for (const ports::Record& record : records) {
     {
@@ -150,7 +160,7 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(const DataOptions& op
   TRY_ASSIGN(state.store, store::Store::open(files, store_options(options, false)));
   bus::LogOptions log = log_options(options, false);
   // A restored store knows events that no log holds: their numbers are taken.
-  log.first_offset = std::max<std::uint64_t>(1, state.store->sealed_to());
+  log.first_offset = std::max<std::uint64_t>(1, state.store->use().next_sequence);
   TRY_ASSIGN(state.log, bus::Log::open(files, std::move(log)));
   TRY(state.log->commit(kStoreGroup, kEventsTopic, state.store->sealed_to()));
   state.fed_to = std::max<std::uint64_t>(state.store->sealed_to(), 1);
@@ -224,6 +234,7 @@ base::Status restore_data(const std::string& backup, const DataOptions& options,
 struct DataReader::State {
   std::unique_ptr<bus::Log> log;
   std::unique_ptr<store::Store> store;
+  std::function<void(const std::string&)> report;
   std::uint64_t next = 0;
 };
 
@@ -239,6 +250,7 @@ base::Result<std::unique_ptr<DataReader>> DataReader::open(const DataOptions& op
   }
   std::unique_ptr<DataReader> data(new DataReader());
   State& state = *data->state_;
+  state.report = options.report;
   TRY_ASSIGN(state.log, bus::Log::open(files, log_options(options, true)));
   TRY_ASSIGN(state.store, store::Store::open(files, store_options(options, true)));
   TRY(data->catch_up());
@@ -255,7 +267,11 @@ base::Status DataReader::catch_up() {
       const std::uint64_t before = state_->next;
       TRY(state_->store->refresh());
       state_->next = std::max(before, state_->store->sealed_to());
-      if (state_->next == before) return records.error();
+      if (state_->next > before) continue;
+      TRY_ASSIGN(const auto bounds, state_->log->bounds(kEventsTopic));
+      if (bounds.begin <= before) return records.error();
+      if (state_->report) state_->report(without_log(before, bounds.begin));
+      state_->next = bounds.begin;
       continue;
     }
     if (!records.ok()) return records.error();
