@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +38,45 @@ class DataFolder(unittest.TestCase):
 
     def count(self, query="", *options):
         return self.rows(f"{query} | stats n = count()", *options)[0]["n"]
+
+
+class LostFiles(DataFolder):
+    def lines(self, count, dataset="lost"):
+        return "".join(
+            json.dumps({"@timestamp": "2026-11-03T10:00:00Z", "message": f"line {i}", "event": {"dataset": dataset}}) + "\n"
+            for i in range(count)
+        )
+
+    def ingest(self, text):
+        run("ingest", "-", "--format", "json", "--quiet", data=self.data, stdin=text)
+
+    def test_events_after_the_loss_of_log_and_manifest_are_kept(self):
+        self.ingest(self.lines(40))
+        shutil.rmtree(self.data / "log")
+        self.assertEqual(self.count(), 40)
+        for name in ("manifest", "manifest.old"):
+            (self.data / "store" / name).unlink(missing_ok=True)
+        self.ingest(self.lines(10))
+        self.assertEqual(self.count(), 50)
+
+    def test_more_parts_than_the_soft_limit_of_open_files(self):
+        self.ingest("".join(self.lines(1, f"set{i}") for i in range(100)))
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        counted = subprocess.run(
+            [VEDETTE, "search", "| stats n = count()", "--output", "ndjson", "--data", str(self.data)],
+            capture_output=True, text=True, timeout=60,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)))
+        self.assertEqual((counted.returncode, counted.stderr), (0, ""))
+        self.assertEqual(json.loads(counted.stdout)["n"], 100)
+
+    def test_too_few_open_files_is_no_damage(self):
+        self.ingest("".join(self.lines(1, f"set{i}") for i in range(100)))
+        counted = subprocess.run(
+            [VEDETTE, "search", "", "--data", str(self.data)], capture_output=True, text=True, timeout=60,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+        self.assertEqual(counted.returncode, 2)
+        self.assertIn("Too many open files", counted.stderr)
+        self.assertNotIn("cannot be read", counted.stderr)
 
 
 class Commands(DataFolder):
