@@ -167,6 +167,36 @@ class Commands(DataFolder):
         self.assertGreater(json.loads(found.stdout)["n"], 0)
         self.assertIn("quarantine", found.stderr)
 
+    def test_verify_changes_nothing_and_runs_beside_a_writer(self):
+        part = max(self.data.rglob("*.vpart"), key=lambda path: path.stat().st_size)
+        part.write_bytes(part.read_bytes()[:-9])
+        manifest = self.data / "store" / "manifest"
+        manifest.write_bytes(manifest.read_bytes().replace(b"sealed_to", b"sealed-to"))
+        before = {path: path.read_bytes() for path in self.data.rglob("*") if path.is_file()}
+        writer = subprocess.Popen([VEDETTE, "ingest", "-", "--data", str(self.folder / "other"), "--quiet"], stdin=subprocess.PIPE)
+        while not (self.folder / "other" / "store" / "LOCK").exists():
+            time.sleep(0.02)
+        run("store", "verify", data=self.folder / "other")
+        writer.communicate(b"")
+        told = run("store", "verify", data=self.data, code=1).stdout
+        self.assertIn("manifest", told)
+        self.assertIn(part.name, told)
+        self.assertEqual(before, {path: path.read_bytes() for path in self.data.rglob("*") if path.is_file()})
+        self.assertIn(part.name, run("store", "repair", data=self.data, code=1).stdout)
+        self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
+
+    def test_retain_drops_old_events(self):
+        whole = self.count()
+        for wrong in ([], ["--max-age", "soon"], ["--max-bytes", "0"], ["--max-bytes", "99999999T"], ["--dataset", "x"], ["--max-age", "0"]):
+            run("store", "retain", *wrong, data=self.data, code=2)
+        self.assertIn("would be dropped: 0 parts", run("store", "retain", "--max-age", "36500d", "--dry-run", data=self.data).stdout)
+        self.assertIn("would be dropped", run("store", "retain", "--max-bytes", "1K", "--dry-run", data=self.data).stdout)
+        self.assertEqual(self.count(), whole)
+        self.assertIn("dropped: ", run("store", "retain", "--max-bytes", "1K", data=self.data).stdout)
+        self.assertEqual(self.count(), 0)
+        run("store", "retain", "--max-age", "1d", data=self.folder / "absent", code=2)
+        self.assertFalse((self.folder / "absent").exists())
+
     def test_compact_keeps_everything(self):
         before = self.count()
         run("ingest", SAMPLE, data=self.data)

@@ -47,6 +47,7 @@ class StoreEngine : public Store {
   base::Status refresh() override;
   base::Result<bool> maintain(const base::CancellationToken& cancellation) override;
   base::Status compact(const base::CancellationToken& cancellation) override;
+  base::Result<Retained> retain(const Retention& retention, bool dry_run) override;
   base::Status pin(const std::string& name, const std::vector<std::uint64_t>& sequences) override;
   base::Status unpin(const std::string& name) override;
   StoreUse use() const override;
@@ -107,10 +108,15 @@ class StoreEngine : public Store {
   void remove_deferred();
 
   // maintain.cpp
+  struct Expired {
+    PartSet parts;
+    std::uint64_t pinned = 0, bytes_left = 0;
+  };
+  Expired expired(const Retention& retention);
   base::Status apply_retention();
+  base::Status drop(const PartSet& parts);
   base::Result<bool> merge_some(bool compact, const base::CancellationToken& cancellation);
   base::Result<bool> merge_inputs(const PartSet& inputs, const base::CancellationToken& cancellation);
-  base::TimeNs age_bound(const std::string& dataset) const;
   base::Result<bool> is_pinned(const Part& part);
   base::Status put_aside_damaged(const PartSet& parts, const base::CancellationToken& cancellation);
 
