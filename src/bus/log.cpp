@@ -316,7 +316,13 @@ Log::Use EmbeddedLog::use() const {
 
 std::vector<std::string> EmbeddedLog::verify() const {
   std::vector<std::string> found = groups_.verify();
+  const std::string path = context_.options.folder + "/log";
+  const auto bytes = context_.files.read_all(path, kSmallFileBytes);
+  if (!partitions().empty() && !(bytes.ok() && decode_log_file(*bytes))) {
+    found.push_back(path + ": damaged or missing");
+  }
   for (const auto& [of, partition] : partitions()) {
+    static_cast<void>(partition->bounds());  // of a log that is followed: looks at what is there by now
     const auto sentences = partition->verify();
     found.insert(found.end(), sentences.begin(), sentences.end());
   }

@@ -7,8 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "data_parts.hpp"
 #include "vedette/base/file_system.hpp"
-#include "vedette/bus/log.hpp"
 
 namespace vedette::node {
 namespace {
@@ -22,6 +22,14 @@ constexpr milliseconds kMaintainEvery{2000};
 // What the store may hold unsealed when it cannot seal for want of space, in multiples of its bound.
 constexpr std::uint64_t kUnsealedFactor = 4;
 const std::string kStoreGroup = "store";
+
+// After a manifest was lost the store may not know how far it had sealed.
+std::string without_log(std::uint64_t from, std::uint64_t to) {
+  return "the log no longer has the events from " + std::to_string(from) + " to " + std::to_string(to - 1) +
+         ": of these, those in sealed parts are all there is";
+}
+
+}  // namespace
 
 bus::LogOptions log_options(const DataOptions& options, bool read_only) {
   bus::LogOptions log;
@@ -44,13 +52,11 @@ store::StoreOptions store_options(const DataOptions& options, bool read_only) {
   return store;
 }
 
-// After a manifest was lost the store may not know how far it had sealed.
-std::string without_log(std::uint64_t from, std::uint64_t to) {
-  return "the log no longer has the events from " + std::to_string(from) + " to " + std::to_string(to - 1) +
-         ": of these, those in sealed parts are all there is";
+base::Error no_data_folder(const std::string& folder) {
+  return base::make_error(
+      base::ErrorCode::not_found,
+      "no data folder at " + folder + " (vedette ingest makes one; --data names another)");
 }
-
-}  // namespace
 
 struct DataFolder::State {
   std::unique_ptr<bus::Log> log;
@@ -244,9 +250,7 @@ DataReader::~DataReader() = default;
 base::Result<std::unique_ptr<DataReader>> DataReader::open(const DataOptions& options) {
   base::FileSystem& files = base::posix_file_system();
   if (!files.exists(options.folder + "/store")) {
-    return base::make_error(
-        base::ErrorCode::not_found,
-        "no data folder at " + options.folder + " (vedette ingest makes one; --data names another)");
+    return no_data_folder(options.folder);
   }
   std::unique_ptr<DataReader> data(new DataReader());
   State& state = *data->state_;
