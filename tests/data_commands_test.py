@@ -150,6 +150,17 @@ class Commands(DataFolder):
         self.assertGreater(len(run("store", "export", data=copy).stdout), len(exported))
         self.assertIn("not empty", run("store", "restore", str(backup), data=copy, code=2).stderr)
 
+    def test_an_interrupted_restore_is_done_again(self):
+        backup, copy = self.folder / "backup", self.folder / "copy"
+        run("store", "backup", str(backup), data=self.data)
+        (copy / "store" / "parts").mkdir(parents=True)
+        (copy / "store" / "RESTORING").touch()
+        self.assertIn("restore again", run("search", "", data=copy, code=2).stderr)
+        run("store", "restore", str(backup), data=copy)
+        self.assertEqual(run("store", "export", data=copy).stdout, run("store", "export", data=self.data).stdout)
+        shutil.rmtree(copy / "log")
+        self.assertIn("not empty", run("store", "restore", str(backup), data=copy, code=2).stderr)
+
     def test_verify_finds_damage_and_repair_puts_it_aside(self):
         self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
         part = max(self.data.rglob("*.vpart"), key=lambda path: path.stat().st_size)
@@ -184,6 +195,17 @@ class Commands(DataFolder):
         self.assertEqual(before, {path: path.read_bytes() for path in self.data.rglob("*") if path.is_file()})
         self.assertIn(part.name, run("store", "repair", data=self.data, code=1).stdout)
         self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
+
+    def test_a_full_output_is_trouble(self):
+        for command in (["fields"], ["stats"], ["store", "verify"], ["search", "", "--limit", "0"], ["store", "export"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([VEDETTE, *command, "--data", str(self.data)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual((command, done.returncode), (command, 2))
+            self.assertEqual(done.stderr.count("cannot write"), 1, done.stderr)
+
+    def test_tail_ends_after_as_many_rows(self):
+        # As long as the log still has them.
+        self.assertEqual(len(run("tail", "", "--from-start", "--limit", "5", data=self.data).stdout.splitlines()), 5)
 
     def test_retain_drops_old_events(self):
         whole = self.count()

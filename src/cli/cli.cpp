@@ -47,6 +47,13 @@ int usage_error(const std::string& message) {
   return kExitTrouble;
 }
 
+// What a command printed may still be in a buffer, and the disk that it goes to full.
+int after_output(const CommandSpec& command, int code) {
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || code == kExitTrouble) return code;
+  return usage_error(fmt::format("{}: cannot write: output closed or disk full", command.name));
+}
+
 int unknown_command(std::string_view name) {
   std::vector<std::string_view> names;
   for (const CommandSpec* command : commands()) names.push_back(command->name);
@@ -81,7 +88,7 @@ int run(const std::vector<std::string>& arguments) {
       fmt::print("{}", help_text(*command));
       return kExitClean;
     }
-    return command->run(*args);
+    return after_output(*command, command->run(*args));
   }
   return unknown_command(name);
 }
