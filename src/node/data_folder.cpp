@@ -226,7 +226,9 @@ base::Status restore_data(const std::string& backup, const DataOptions& options,
   base::FileSystem& files = base::posix_file_system();
   if (files.exists(options.folder)) {
     TRY_ASSIGN(const auto names, files.list(options.folder));
-    if (!names.empty()) {
+    // What an interrupted restore left is gone on with, by the store's own rules.
+    const bool begun = names == std::vector<std::string>{"store"};
+    if (!names.empty() && !begun) {
       return base::make_error(base::ErrorCode::invalid_argument,
                               options.folder + " is not empty: a backup is restored to a new data folder");
     }
