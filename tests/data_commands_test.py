@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +38,45 @@ class DataFolder(unittest.TestCase):
 
     def count(self, query="", *options):
         return self.rows(f"{query} | stats n = count()", *options)[0]["n"]
+
+
+class LostFiles(DataFolder):
+    def lines(self, count, dataset="lost"):
+        return "".join(
+            json.dumps({"@timestamp": "2026-11-03T10:00:00Z", "message": f"line {i}", "event": {"dataset": dataset}}) + "\n"
+            for i in range(count)
+        )
+
+    def ingest(self, text):
+        run("ingest", "-", "--format", "json", "--quiet", data=self.data, stdin=text)
+
+    def test_events_after_the_loss_of_log_and_manifest_are_kept(self):
+        self.ingest(self.lines(40))
+        shutil.rmtree(self.data / "log")
+        self.assertEqual(self.count(), 40)
+        for name in ("manifest", "manifest.old"):
+            (self.data / "store" / name).unlink(missing_ok=True)
+        self.ingest(self.lines(10))
+        self.assertEqual(self.count(), 50)
+
+    def test_more_parts_than_the_soft_limit_of_open_files(self):
+        self.ingest("".join(self.lines(1, f"set{i}") for i in range(100)))
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        counted = subprocess.run(
+            [VEDETTE, "search", "| stats n = count()", "--output", "ndjson", "--data", str(self.data)],
+            capture_output=True, text=True, timeout=60,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)))
+        self.assertEqual((counted.returncode, counted.stderr), (0, ""))
+        self.assertEqual(json.loads(counted.stdout)["n"], 100)
+
+    def test_too_few_open_files_is_no_damage(self):
+        self.ingest("".join(self.lines(1, f"set{i}") for i in range(100)))
+        counted = subprocess.run(
+            [VEDETTE, "search", "", "--data", str(self.data)], capture_output=True, text=True, timeout=60,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+        self.assertEqual(counted.returncode, 2)
+        self.assertIn("Too many open files", counted.stderr)
+        self.assertNotIn("cannot be read", counted.stderr)
 
 
 class Commands(DataFolder):
@@ -109,6 +150,17 @@ class Commands(DataFolder):
         self.assertGreater(len(run("store", "export", data=copy).stdout), len(exported))
         self.assertIn("not empty", run("store", "restore", str(backup), data=copy, code=2).stderr)
 
+    def test_an_interrupted_restore_is_done_again(self):
+        backup, copy = self.folder / "backup", self.folder / "copy"
+        run("store", "backup", str(backup), data=self.data)
+        (copy / "store" / "parts").mkdir(parents=True)
+        (copy / "store" / "RESTORING").touch()
+        self.assertIn("restore again", run("search", "", data=copy, code=2).stderr)
+        run("store", "restore", str(backup), data=copy)
+        self.assertEqual(run("store", "export", data=copy).stdout, run("store", "export", data=self.data).stdout)
+        shutil.rmtree(copy / "log")
+        self.assertIn("not empty", run("store", "restore", str(backup), data=copy, code=2).stderr)
+
     def test_verify_finds_damage_and_repair_puts_it_aside(self):
         self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
         part = max(self.data.rglob("*.vpart"), key=lambda path: path.stat().st_size)
@@ -125,6 +177,47 @@ class Commands(DataFolder):
         found = run("search", "| stats n = count()", "--output", "ndjson", data=self.data, code=2)
         self.assertGreater(json.loads(found.stdout)["n"], 0)
         self.assertIn("quarantine", found.stderr)
+
+    def test_verify_changes_nothing_and_runs_beside_a_writer(self):
+        part = max(self.data.rglob("*.vpart"), key=lambda path: path.stat().st_size)
+        part.write_bytes(part.read_bytes()[:-9])
+        manifest = self.data / "store" / "manifest"
+        manifest.write_bytes(manifest.read_bytes().replace(b"sealed_to", b"sealed-to"))
+        before = {path: path.read_bytes() for path in self.data.rglob("*") if path.is_file()}
+        writer = subprocess.Popen([VEDETTE, "ingest", "-", "--data", str(self.folder / "other"), "--quiet"], stdin=subprocess.PIPE)
+        while not (self.folder / "other" / "store" / "LOCK").exists():
+            time.sleep(0.02)
+        run("store", "verify", data=self.folder / "other")
+        writer.communicate(b"")
+        told = run("store", "verify", data=self.data, code=1).stdout
+        self.assertIn("manifest", told)
+        self.assertIn(part.name, told)
+        self.assertEqual(before, {path: path.read_bytes() for path in self.data.rglob("*") if path.is_file()})
+        self.assertIn(part.name, run("store", "repair", data=self.data, code=1).stdout)
+        self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
+
+    def test_a_full_output_is_trouble(self):
+        for command in (["fields"], ["stats"], ["store", "verify"], ["search", "", "--limit", "0"], ["store", "export"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([VEDETTE, *command, "--data", str(self.data)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual((command, done.returncode), (command, 2))
+            self.assertEqual(done.stderr.count("cannot write"), 1, done.stderr)
+
+    def test_tail_ends_after_as_many_rows(self):
+        # As long as the log still has them.
+        self.assertEqual(len(run("tail", "", "--from-start", "--limit", "5", data=self.data).stdout.splitlines()), 5)
+
+    def test_retain_drops_old_events(self):
+        whole = self.count()
+        for wrong in ([], ["--max-age", "soon"], ["--max-bytes", "0"], ["--max-bytes", "99999999T"], ["--dataset", "x"], ["--max-age", "0"]):
+            run("store", "retain", *wrong, data=self.data, code=2)
+        self.assertIn("would be dropped: 0 parts", run("store", "retain", "--max-age", "36500d", "--dry-run", data=self.data).stdout)
+        self.assertIn("would be dropped", run("store", "retain", "--max-bytes", "1K", "--dry-run", data=self.data).stdout)
+        self.assertEqual(self.count(), whole)
+        self.assertIn("dropped: ", run("store", "retain", "--max-bytes", "1K", data=self.data).stdout)
+        self.assertEqual(self.count(), 0)
+        run("store", "retain", "--max-age", "1d", data=self.folder / "absent", code=2)
+        self.assertFalse((self.folder / "absent").exists())
 
     def test_compact_keeps_everything(self):
         before = self.count()

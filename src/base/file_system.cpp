@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -120,8 +121,14 @@ struct LockedFile {
 
 class PosixFileSystem final : public FileSystem {
  public:
-  // Growing a file past RLIMIT_FSIZE shall fail with EFBIG instead of killing the process.
+  // Growing a file past RLIMIT_FSIZE shall fail with EFBIG instead of killing the process. A store has a file
+  // open for each part: more than the usual soft limit of 1,024 allows.
   PosixFileSystem() {
+    rlimit open_files{};
+    if (::getrlimit(RLIMIT_NOFILE, &open_files) == 0 && open_files.rlim_cur < open_files.rlim_max) {
+      open_files.rlim_cur = open_files.rlim_max;
+      ::setrlimit(RLIMIT_NOFILE, &open_files);
+    }
     struct sigaction current {};
     if (::sigaction(SIGXFSZ, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) {
       std::signal(SIGXFSZ, SIG_IGN);

@@ -189,6 +189,8 @@ bool EmbeddedLog::load_salt_from_segments() {
 
 Status EmbeddedLog::load_partitions() {
   const auto names = context_.files.list(topics_folder());
+  const bool absent = !names.ok() && names.error().code == ErrorCode::not_found;
+  if (absent && context_.options.read_only) return base::ok_status();  // nothing was appended yet
   if (!names.ok()) return names.error();
   for (const std::string& name : *names) {
     const auto of = parse_folder_name(name);
@@ -314,7 +316,13 @@ Log::Use EmbeddedLog::use() const {
 
 std::vector<std::string> EmbeddedLog::verify() const {
   std::vector<std::string> found = groups_.verify();
+  const std::string path = context_.options.folder + "/log";
+  const auto bytes = context_.files.read_all(path, kSmallFileBytes);
+  if (!partitions().empty() && !(bytes.ok() && decode_log_file(*bytes))) {
+    found.push_back(path + ": damaged or missing");
+  }
   for (const auto& [of, partition] : partitions()) {
+    static_cast<void>(partition->bounds());  // of a log that is followed: looks at what is there by now
     const auto sentences = partition->verify();
     found.insert(found.end(), sentences.begin(), sentences.end());
   }

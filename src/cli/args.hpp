@@ -60,6 +60,7 @@ const CommandSpec& store_compact_command();
 const CommandSpec& store_export_command();
 const CommandSpec& store_backup_command();
 const CommandSpec& store_restore_command();
+const CommandSpec& store_retain_command();
 const CommandSpec& rules_list_command();
 const CommandSpec& rules_check_command();
 const CommandSpec& rules_test_command();

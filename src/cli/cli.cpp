@@ -11,16 +11,15 @@ namespace vedette::cli {
 namespace {
 
 std::vector<const CommandSpec*> commands() {
-  return {&serve_command(),         &alerts_command(),       &scan_command(),
-          &ingest_command(),        &search_command(),       &tail_command(),
-          &hunt_command(),          &fields_command(),       &stats_command(),
-          &store_verify_command(),  &store_repair_command(), &store_compact_command(),
-          &store_export_command(),  &store_backup_command(), &store_restore_command(),
-          &parse_command(),         &formats_command(),      &rules_list_command(),
-          &rules_check_command(),   &rules_test_command(),   &rules_explain_command(),
-          &rules_install_command(), &config_check_command(), &config_print_command(),
-          &config_schema_command(), &config_docs_command(),  &health_command(),
-          &support_bundle_command()};
+  return {
+      &serve_command(),         &alerts_command(),        &scan_command(),          &ingest_command(),
+      &search_command(),        &tail_command(),          &hunt_command(),          &fields_command(),
+      &stats_command(),         &store_verify_command(),  &store_repair_command(),  &store_compact_command(),
+      &store_export_command(),  &store_backup_command(),  &store_restore_command(), &store_retain_command(),
+      &parse_command(),         &formats_command(),       &rules_list_command(),    &rules_check_command(),
+      &rules_test_command(),    &rules_explain_command(), &rules_install_command(), &config_check_command(),
+      &config_print_command(),  &config_schema_command(), &config_docs_command(),   &health_command(),
+      &support_bundle_command()};
 }
 
 std::string overview() {
@@ -48,6 +47,13 @@ std::string subcommands_of(std::string_view name) {
 int usage_error(const std::string& message) {
   fmt::print(stderr, "vedette: {}\n", message);
   return kExitTrouble;
+}
+
+// What a command printed may still be in a buffer, and the disk that it goes to full.
+int after_output(const CommandSpec& command, int code) {
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || code == kExitTrouble) return code;
+  return usage_error(fmt::format("{}: cannot write: output closed or disk full", command.name));
 }
 
 int unknown_command(std::string_view name) {
@@ -84,7 +90,7 @@ int run(const std::vector<std::string>& arguments) {
       fmt::print("{}", help_text(*command));
       return kExitClean;
     }
-    return command->run(*args);
+    return after_output(*command, command->run(*args));
   }
   return unknown_command(name);
 }

@@ -7,8 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "data_parts.hpp"
 #include "vedette/base/file_system.hpp"
-#include "vedette/bus/log.hpp"
 
 namespace vedette::node {
 namespace {
@@ -22,6 +22,14 @@ constexpr milliseconds kMaintainEvery{2000};
 // What the store may hold unsealed when it cannot seal for want of space, in multiples of its bound.
 constexpr std::uint64_t kUnsealedFactor = 4;
 const std::string kStoreGroup = "store";
+
+// After a manifest was lost the store may not know how far it had sealed.
+std::string without_log(std::uint64_t from, std::uint64_t to) {
+  return "the log no longer has the events from " + std::to_string(from) + " to " + std::to_string(to - 1) +
+         ": of these, those in sealed parts are all there is";
+}
+
+}  // namespace
 
 bus::LogOptions log_options(const DataOptions& options, bool read_only) {
   bus::LogOptions log;
@@ -52,7 +60,11 @@ store::StoreOptions store_options(const DataOptions& options, bool read_only) {
   return store;
 }
 
-}  // namespace
+base::Error no_data_folder(const std::string& folder) {
+  return base::make_error(
+      base::ErrorCode::not_found,
+      "no data folder at " + folder + " (vedette ingest makes one; --data names another)");
+}
 
 struct DataFolder::State {
   std::unique_ptr<bus::Log> log;
@@ -85,6 +97,10 @@ void DataFolder::State::pause(milliseconds time) {
 base::Status DataFolder::State::feed_once(std::uint64_t& next) {
   const std::uint64_t sealed_before = store->sealed_to();
   TRY_ASSIGN(const auto bounds, log->bounds(kEventsTopic));
+  if (next != 0 && next < bounds.begin) {
+    tell(without_log(next, bounds.begin));
+    next = bounds.begin;
+  }
   TRY_ASSIGN(const auto records, log->read(kEventsTopic, next, kReadBytes, kReadWait));
   for (const ports::Record& record : records) {
     {
@@ -158,7 +174,7 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(const DataOptions& op
   TRY_ASSIGN(state.store, store::Store::open(files, store_options(options, false)));
   bus::LogOptions log = log_options(options, false);
   // A restored store knows events that no log holds: their numbers are taken.
-  log.first_offset = std::max<std::uint64_t>(1, state.store->sealed_to());
+  log.first_offset = std::max<std::uint64_t>(1, state.store->use().next_sequence);
   TRY_ASSIGN(state.log, bus::Log::open(files, std::move(log)));
   TRY(state.log->commit(kStoreGroup, kEventsTopic, state.store->sealed_to()));
   state.fed_to = std::max<std::uint64_t>(state.store->sealed_to(), 1);
@@ -218,7 +234,9 @@ base::Status restore_data(const std::string& backup, const DataOptions& options,
   base::FileSystem& files = base::posix_file_system();
   if (files.exists(options.folder)) {
     TRY_ASSIGN(const auto names, files.list(options.folder));
-    if (!names.empty()) {
+    // What an interrupted restore left is gone on with, by the store's own rules.
+    const bool begun = names == std::vector<std::string>{"store"};
+    if (!names.empty() && !begun) {
       return base::make_error(base::ErrorCode::invalid_argument,
                               options.folder + " is not empty: a backup is restored to a new data folder");
     }
@@ -232,6 +250,7 @@ base::Status restore_data(const std::string& backup, const DataOptions& options,
 struct DataReader::State {
   std::unique_ptr<bus::Log> log;
   std::unique_ptr<store::Store> store;
+  std::function<void(const std::string&)> report;
   std::uint64_t next = 0;
 };
 
@@ -241,12 +260,11 @@ DataReader::~DataReader() = default;
 base::Result<std::unique_ptr<DataReader>> DataReader::open(const DataOptions& options) {
   base::FileSystem& files = base::posix_file_system();
   if (!files.exists(options.folder + "/store")) {
-    return base::make_error(
-        base::ErrorCode::not_found,
-        "no data folder at " + options.folder + " (vedette ingest makes one; --data names another)");
+    return no_data_folder(options.folder);
   }
   std::unique_ptr<DataReader> data(new DataReader());
   State& state = *data->state_;
+  state.report = options.report;
   TRY_ASSIGN(state.log, bus::Log::open(files, log_options(options, true)));
   TRY_ASSIGN(state.store, store::Store::open(files, store_options(options, true)));
   TRY(data->catch_up());
@@ -263,7 +281,11 @@ base::Status DataReader::catch_up() {
       const std::uint64_t before = state_->next;
       TRY(state_->store->refresh());
       state_->next = std::max(before, state_->store->sealed_to());
-      if (state_->next == before) return records.error();
+      if (state_->next > before) continue;
+      TRY_ASSIGN(const auto bounds, state_->log->bounds(kEventsTopic));
+      if (bounds.begin <= before) return records.error();
+      if (state_->report) state_->report(without_log(before, bounds.begin));
+      state_->next = bounds.begin;
       continue;
     }
     if (!records.ok()) return records.error();

@@ -1,4 +1,4 @@
-// store verify, repair, compact, export, backup, restore, retain.
+// store verify, repair, compact, export, backup, restore.
 #include <memory>
 
 #include <fmt/format.h>
@@ -7,8 +7,8 @@
 #include "data_options.hpp"
 #include "vedette/base/file_system.hpp"
 #include "vedette/base/text.hpp"
-#include "vedette/bus/log.hpp"
 #include "vedette/cli/cli.hpp"
+#include "vedette/node/check.hpp"
 #include "vedette/report/rows.hpp"
 
 namespace vedette::cli {
@@ -18,36 +18,26 @@ int usage(std::string_view command) {
   return trouble(command, "wrong arguments; see vedette " + std::string(command) + " --help");
 }
 
-int check_all(const Args& args, std::string_view name, bool repair) {
-  if (!args.positional().empty()) return usage(name);
-  const node::DataOptions options = data_options(args);
-  const auto data = node::DataFolder::open(options);
-  if (!data) return trouble(name, data.error().message);
-  const auto damaged = (*data)->store().verify(repair, interrupt_token());
-  if (!damaged) return trouble(name, damaged.error().message);
-  std::size_t faults = damaged->size();
-  for (const std::string& part : *damaged) {
-    print(stdout, fmt::format("{}: {}\n", repair ? "put aside" : "damaged", base::escape_control(part)));
+int tell_check(std::string_view name, std::string_view label,
+               const base::Result<node::CheckResult>& checked) {
+  if (!checked) return trouble(name, checked.error().message);
+  for (const std::string& fault : checked->faults) {
+    print(stdout, fmt::format("{}: {}\n", label, base::escape_control(fault)));
   }
-  for (const std::string& sentence : (*data)->log_faults()) {
-    ++faults;
-    print(stdout, fmt::format("log: {}\n", base::escape_control(sentence)));
-  }
-  const store::StoreUse use = (*data)->store().use();
-  std::uint64_t parts = 0, rows = 0;
-  for (const store::DatasetUse& dataset : use.datasets) {
-    parts += dataset.parts;
-    rows += dataset.rows;
-  }
-  print(stdout, fmt::format("{} parts with {} events checked, {} faults\n", parts, rows, faults));
-  return faults == 0 ? kExitClean : kExitFindings;
+  print(stdout, fmt::format("{} parts with {} events checked, {} faults\n", checked->parts, checked->events,
+                            checked->faults.size()));
+  return checked->faults.empty() ? kExitClean : kExitFindings;
 }
 
 int run_verify(const Args& args) {
-  return check_all(args, "store verify", false);
+  if (!args.positional().empty()) return usage("store verify");
+  return tell_check("store verify", "damaged", node::check_data(data_options(args), interrupt_token()));
 }
+
 int run_repair(const Args& args) {
-  return check_all(args, "store repair", true);
+  if (!args.positional().empty()) return usage("store repair");
+  return tell_check("store repair", "put aside or mended",
+                    node::repair_data(data_options(args), interrupt_token()));
 }
 
 int run_compact(const Args& args) {
@@ -144,23 +134,25 @@ int run_restore(const Args& args) {
 }  // namespace
 
 const CommandSpec& store_verify_command() {
-  static const CommandSpec command{"store verify",
-                                   "[options]",
-                                   "read everything stored and check every checksum",
-                                   "Changes nothing. Exit code: 1 if something is damaged.",
-                                   {kDataOption},
-                                   run_verify};
+  static const CommandSpec command{
+      "store verify",
+      "[options]",
+      "read everything stored and check every checksum",
+      "Changes nothing, and may run beside an ingest. Exit code: 1 if something is damaged.",
+      {kDataOption},
+      run_verify};
   return command;
 }
 
 const CommandSpec& store_repair_command() {
-  static const CommandSpec command{
-      "store repair",
-      "[options]",
-      "as verify, and put damaged parts aside",
-      "Damaged parts move to store/quarantine below the data folder; nothing is deleted.",
-      {kDataOption},
-      run_repair};
+  static const CommandSpec command{"store repair",
+                                   "[options]",
+                                   "as verify, and mend what can be mended",
+                                   "Damaged parts move to store/quarantine below the data folder; nothing is "
+                                   "deleted. Exit code: 1 if something "
+                                   "was damaged.",
+                                   {kDataOption},
+                                   run_repair};
   return command;
 }
 

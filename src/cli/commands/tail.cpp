@@ -18,11 +18,22 @@ constexpr std::size_t kReadBytes = 1u << 20;
 constexpr std::chrono::milliseconds kWait{200};
 constexpr std::size_t kMaxLookupBytes = 256u << 20;
 
+// What the log has from `next` on. What retention removed before it was read is told, and skipped.
+base::Result<std::vector<ports::Record>> read_on(ports::Bus& bus, std::uint64_t& next) {
+  auto records = bus.read(node::kEventsTopic, next, kReadBytes, kWait);
+  if (records.ok() || records.error().code != base::ErrorCode::not_found) return records;
+  TRY_ASSIGN(const auto bounds, bus.bounds(node::kEventsTopic));
+  if (bounds.begin <= next) return records;
+  trouble(kName, fmt::format("{} events left the log before they were read", bounds.begin - next));
+  next = bounds.begin;
+  return std::vector<ports::Record>();
+}
+
 // Writes what passes of the log from `next` on, until interrupted or until `rows_left` rows were written.
 base::Status follow(ports::Bus& bus, query::LiveQuery& live, report::RowWriter& writer, std::uint64_t next,
                     std::uint64_t rows_left) {
   while (!interrupt_token().cancelled() && rows_left > 0 && !std::ferror(stdout)) {
-    TRY_ASSIGN(const auto records, bus.read(node::kEventsTopic, next, kReadBytes, kWait));
+    TRY_ASSIGN(const auto records, read_on(bus, next));
     for (const ports::Record& record : records) {
       next = record.offset + record.count;
       const auto rows = live.filter(record.batch);
@@ -57,6 +68,7 @@ int run_tail(const Args& args) {
   if (!parsed.query) return kExitTrouble;
   query::RunOptions options;
   options.read_lookup = [](const std::string& name) { return base::read_file(name, kMaxLookupBytes); };
+  if (*rows > 0) options.limit = *rows;
   const auto live = query::LiveQuery::create(parsed.query, options);
   if (!live) return trouble(kName, live.error().message);
 
@@ -66,8 +78,7 @@ int run_tail(const Args& args) {
   const auto bounds = (*data)->bus().bounds(node::kEventsTopic);
   if (!bounds) return trouble(kName, bounds.error().message);
   const std::uint64_t first = args.has("--from-start") ? bounds->begin : bounds->end;
-  const base::Status followed =
-      follow((*data)->bus(), **live, *writer, first, *rows == 0 ? model::SearchRequest::kAll : *rows);
+  const base::Status followed = follow((*data)->bus(), **live, *writer, first, options.limit);
   writer->finish();
   std::fflush(stdout);
   return followed.ok() ? kExitClean : trouble(kName, followed.error().message);
@@ -85,7 +96,7 @@ const CommandSpec& tail_command() {
       "rex, dissect, lookup). Ends with Ctrl-C.",
       {kDataOption,
        {"--from-start", "", "begin with the oldest event that is still in the log"},
-       {"--limit", "N", "end after about N rows (default: 0, never)"},
+       {"--limit", "N", "end after N rows (default: 0, never)"},
        {"--output", "FORMAT", "ndjson (default), table, json or csv"}},
       run_tail};
   return command;

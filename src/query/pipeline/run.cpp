@@ -12,6 +12,14 @@ base::TimeNs wall_clock() {
       .count();
 }
 
+Batch first_rows(const Batch& batch, std::uint64_t count) {
+  if (batch->size() <= count) return batch;
+  RowWriter writer;
+  writer.hold(batch);
+  for (std::size_t i = 0; i < count; ++i) writer.add_row((*batch)[i]);
+  return writer.finish();
+}
+
 // The end of a pipeline: rows of the answer, at most `limit`.
 class Answer : public Operator {
  public:
@@ -22,13 +30,7 @@ class Answer : public Operator {
   }
   Flow push(const Batch& batch) override {
     if (stopped_ || left_ == 0 || state_.cancelled()) return Flow::stop;
-    Batch rows = batch;
-    if (batch->size() > left_) {
-      RowWriter writer;
-      writer.hold(batch);
-      for (std::size_t i = 0; i < left_; ++i) writer.add_row((*batch)[i]);
-      rows = writer.finish();
-    }
+    const Batch rows = first_rows(batch, left_);
     left_ -= rows->size();
     stopped_ = output_.on_rows && !output_.on_rows(rows);
     return stopped_ || left_ == 0 ? Flow::stop : Flow::more;
@@ -143,7 +145,10 @@ bool can_be_live(const Step& step) {
 class Live : public LiveQuery {
  public:
   Live(std::shared_ptr<const Query> query, const RunOptions& options)
-      : query_(std::move(query)), options_(options), plan_(make_plan(*query_, options_, PushDown::no)) {
+      : query_(std::move(query)),
+        options_(options),
+        plan_(make_plan(*query_, options_, PushDown::no)),
+        left_(options.limit) {
     state_.options = &options_;
   }
 
@@ -163,8 +168,11 @@ class Live : public LiveQuery {
   Batch filter(const Batch& batch) override {
     state_.now = wall_clock();
     collected_.rows = nullptr;
-    if (batch && !batch->empty()) filter_->push(batch);
-    return collected_.rows ? std::exchange(collected_.rows, nullptr) : RowWriter::empty();
+    if (left_ > 0 && batch && !batch->empty()) filter_->push(batch);
+    if (!collected_.rows) return RowWriter::empty();
+    const Batch rows = first_rows(std::exchange(collected_.rows, nullptr), left_);
+    left_ -= rows->size();
+    return rows;
   }
   Header header() const override { return {columns_.names()}; }
 
@@ -187,6 +195,7 @@ class Live : public LiveQuery {
   Plan plan_;
   RunState state_;
   Columns columns_;
+  std::uint64_t left_;
   Collected collected_;
   std::unique_ptr<Pipeline> pipeline_;
   OperatorPtr filter_;

@@ -138,6 +138,30 @@ TEST(Filter, StandsAlone) {
             "the parenthesis that opens here is not closed (column 4)");
 }
 
+// Without the help.
+std::string rendered(const std::string& text) {
+  base::Diagnostics diagnostics;
+  parse_query(text, options(), diagnostics);
+  const std::string all = diagnostics.empty() ? "" : render(diagnostics[0], text);
+  return all.substr(0, all.find("\n  help"));
+}
+
+TEST(Render, PointsAtThePlace) {
+  EXPECT_EQ(rendered("é: 1 | foo"), "  é: 1 | foo\n         ^\nerror: unknown command 'foo' (column 8)");
+  // A control character takes more room as it is shown.
+  EXPECT_EQ(rendered("a: \x01 | foo"),
+            "  a: \\x01 | foo\n            ^\nerror: unknown command 'foo' (column 8)");
+  EXPECT_EQ(rendered("a: 1\n| foo"), "  | foo\n    ^\nerror: unknown command 'foo' (line 2, column 3)");
+}
+
+TEST(Render, ShowsTheSurroundingsInALongLine) {
+  const std::string text = "a: " + std::string(100'000, 'x') + " | foo | limit " + std::string(1000, '1');
+  const std::string shown = rendered(text);
+  EXPECT_LT(shown.size(), 600U);
+  EXPECT_EQ(shown.substr(0, 82), "  ..." + std::string(67, 'x') + " | foo | l");
+  EXPECT_EQ(shown.find('^') - shown.find('\n') - 1, 2U + 3U + 70U);
+}
+
 TEST(Catalog, ListsAreWhole) {
   EXPECT_EQ(commands().size(), 16U);
   EXPECT_GT(functions().size(), 80U);

@@ -220,21 +220,9 @@ StoreUse StoreEngine::use() const {
     use.next_sequence = next_sequence_;
     use.quarantined = quarantined_;
   }
-  std::map<std::pair<std::string, std::string>, DatasetUse> datasets;
+  use.datasets = use_of(*parts);
   for (const PartPtr& part : *parts) {
-    const PartSummary& summary = part->entry.summary;
-    DatasetUse& dataset = datasets[{part->entry.name.dataset, part->entry.name.day}];
-    dataset.min_time = dataset.parts ? std::min(dataset.min_time, summary.min_time) : summary.min_time;
-    dataset.max_time = dataset.parts ? std::max(dataset.max_time, summary.max_time) : summary.max_time;
-    ++dataset.parts;
-    dataset.rows += summary.rows;
-    dataset.bytes += summary.bytes;
-    dataset.raw_bytes += summary.raw_bytes;
-    use.next_sequence = std::max(use.next_sequence, summary.max_sequence + 1);
-  }
-  for (auto& [name, dataset] : datasets) {
-    std::tie(dataset.dataset, dataset.day) = name;
-    use.datasets.push_back(std::move(dataset));
+    use.next_sequence = std::max(use.next_sequence, part->entry.summary.max_sequence + 1);
   }
   const auto all = fields({});
   for (const ports::FieldUse& field : *all) {

@@ -47,6 +47,7 @@ class StoreEngine : public Store {
   base::Status refresh() override;
   base::Result<bool> maintain(const base::CancellationToken& cancellation) override;
   base::Status compact(const base::CancellationToken& cancellation) override;
+  base::Result<Retained> retain(const Retention& retention, bool dry_run) override;
   base::Status pin(const std::string& name, const std::vector<std::uint64_t>& sequences) override;
   base::Status unpin(const std::string& name) override;
   StoreUse use() const override;
@@ -73,13 +74,19 @@ class StoreEngine : public Store {
   base::Status recover_from_parts();
   std::vector<PartEntry> found_parts();
   base::Result<PartSet> open_listed(const Manifest& manifest, bool& changed);
-  void show(std::shared_ptr<const PartSet> parts, const Manifest& manifest);
   base::Status fail_if_not_damage(const base::Error& error);
   void put_aside(const PartName& name, const std::string& why);
   void remove_orphans(const PartSet& parts);
   void list_quarantine();
-  base::Status hold_sequences_of(const PartSet& parts);
+  SequenceSet sequences_from(std::uint64_t from, PartSet& parts, bool& changed);
+  base::Result<PartPtr> open_found(PartEntry entry);
   base::Result<PartPtr> without_held(const PartPtr& part, const SequenceSet& held);
+
+  // follow.cpp
+  base::Result<PartSet> open_anew(const Manifest& manifest,
+                                  std::vector<std::pair<PartName, std::string>>& unread);
+  base::Status show_found();
+  void show(PartSet parts, std::uint64_t sealed_to, SequenceSet held);
 
   // engine.cpp
   bool is_new(std::uint64_t sequence) const;
@@ -101,10 +108,15 @@ class StoreEngine : public Store {
   void remove_deferred();
 
   // maintain.cpp
+  struct Expired {
+    PartSet parts;
+    std::uint64_t pinned = 0, bytes_left = 0;
+  };
+  Expired expired(const Retention& retention);
   base::Status apply_retention();
+  base::Status drop(const PartSet& parts);
   base::Result<bool> merge_some(bool compact, const base::CancellationToken& cancellation);
   base::Result<bool> merge_inputs(const PartSet& inputs, const base::CancellationToken& cancellation);
-  base::TimeNs age_bound(const std::string& dataset) const;
   base::Result<bool> is_pinned(const Part& part);
   base::Status put_aside_damaged(const PartSet& parts, const base::CancellationToken& cancellation);
 

@@ -26,6 +26,13 @@ base::TimeNs age_begins(const PartEntry& part) {
   return std::min((*day + 1) * kNsPerDay, part.sealed_at + kNsPerDay);
 }
 
+base::TimeNs age_bound(const Retention& retention, const std::string& dataset) {
+  for (const auto& [name, age] : retention.max_age_of) {
+    if (dataset_folder(name) == dataset) return age;
+  }
+  return retention.max_age;
+}
+
 }  // namespace
 
 base::Result<bool> StoreEngine::maintain(const base::CancellationToken& cancellation) {
@@ -103,13 +110,6 @@ base::Status StoreEngine::put_aside_damaged(const PartSet& parts,
   return commit(std::move(change), nullptr);
 }
 
-base::TimeNs StoreEngine::age_bound(const std::string& dataset) const {
-  for (const auto& [name, age] : options_.max_age_of) {
-    if (dataset_folder(name) == dataset) return age;
-  }
-  return options_.max_age;
-}
-
 base::Result<bool> StoreEngine::is_pinned(const Part& part) {
   const PartSummary& summary = part.entry.summary;
   const auto pinned = pins_.in_range(summary.min_sequence, summary.max_sequence);
@@ -121,40 +121,57 @@ base::Result<bool> StoreEngine::is_pinned(const Part& part) {
   return found;
 }
 
-base::Status StoreEngine::apply_retention() {
+StoreEngine::Expired StoreEngine::expired(const Retention& retention) {
   PartSet parts_by_age = *parts();
   std::stable_sort(parts_by_age.begin(), parts_by_age.end(), [](const PartPtr& a, const PartPtr& b) {
     return age_begins(a->entry) < age_begins(b->entry);
   });
-  std::uint64_t bytes = 0, pinned = 0;
-  for (const PartPtr& part : parts_by_age) bytes += part->entry.summary.bytes;
-  Change change;
+  Expired found;
+  for (const PartPtr& part : parts_by_age) found.bytes_left += part->entry.summary.bytes;
   const base::TimeNs time = now();
   for (const PartPtr& part : parts_by_age) {
-    const base::TimeNs bound = age_bound(part->entry.name.dataset);
+    const base::TimeNs bound = age_bound(retention, part->entry.name.dataset);
     const bool too_old = bound > 0 && time - age_begins(part->entry) >= bound;
-    const bool too_much = options_.max_bytes > 0 && bytes > options_.max_bytes;
+    const bool too_much = retention.max_bytes > 0 && found.bytes_left > retention.max_bytes;
     if (!too_old && !too_much) continue;
     // A part that cannot be read might be pinned.
     const auto keeps = is_pinned(*part);
     if (!keeps.ok() || *keeps) {
-      ++pinned;
+      ++found.pinned;
       continue;
     }
-    bytes -= part->entry.summary.bytes;
-    change.remove.insert(part->entry.name.number);
+    found.bytes_left -= part->entry.summary.bytes;
+    found.parts.push_back(part);
   }
-  const bool above = options_.max_bytes > 0 && bytes > options_.max_bytes;
-  if (above && pinned > 0 && !pins_warned_) {
-    report(fmt::format("{} parts that are pinned keep the store at {} MB, above its bound of {} MB", pinned,
-                       bytes >> 20, options_.max_bytes >> 20));
+  return found;
+}
+
+base::Status StoreEngine::drop(const PartSet& parts) {
+  Change change;
+  for (const PartPtr& part : parts) change.remove.insert(part->entry.name.number);
+  return commit(std::move(change), nullptr);
+}
+
+base::Status StoreEngine::apply_retention() {
+  const Expired found = expired({options_.max_age, options_.max_bytes, options_.max_age_of});
+  const bool above = options_.max_bytes > 0 && found.bytes_left > options_.max_bytes;
+  if (above && found.pinned > 0 && !pins_warned_) {
+    report(fmt::format("{} parts that are pinned keep the store at {} MB, above its bound of {} MB",
+                       found.pinned, found.bytes_left >> 20, options_.max_bytes >> 20));
   }
   pins_warned_ = above;
-  if (change.remove.empty()) return base::ok_status();
-  const std::size_t count = change.remove.size();
-  TRY(commit(std::move(change), nullptr));
-  report(fmt::format("retention dropped {} parts", count));
+  if (found.parts.empty()) return base::ok_status();
+  TRY(drop(found.parts));
+  report(fmt::format("retention dropped {} parts", found.parts.size()));
   return base::ok_status();
+}
+
+base::Result<Store::Retained> StoreEngine::retain(const Retention& retention, bool dry_run) {
+  TRY(check_writable());
+  std::lock_guard work(work_mutex_);
+  const Expired found = expired(retention);
+  if (!dry_run && !found.parts.empty()) TRY(drop(found.parts));
+  return Retained{use_of(found.parts), found.pinned, found.bytes_left};
 }
 
 base::Result<std::vector<std::string>> StoreEngine::verify(bool repair,

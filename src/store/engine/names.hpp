@@ -23,6 +23,9 @@ struct PartName {
 
   std::string folder() const { return "parts/" + day + "/" + dataset; }
   std::string path() const { return folder() + "/" + std::to_string(number) + ".vpart"; }
+  std::string quarantine_name() const {
+    return day + "_" + dataset + "_" + std::to_string(number) + ".vpart";
+  }
 };
 
 // Days since 1970-01-01 (UTC), rounded down.

@@ -6,6 +6,7 @@
 
 #include "manifest.hpp"
 #include "part.hpp"
+#include "vedette/store/store.hpp"
 
 namespace vedette::store {
 
@@ -18,6 +19,9 @@ using PartSet = std::vector<PartPtr>;  // by number
 
 // Opens the part and compares it with its entry.
 base::Result<PartPtr> open_part(base::FileSystem& files, const std::string& root, PartEntry entry);
+
+// By dataset and day.
+std::vector<DatasetUse> use_of(const PartSet& parts);
 
 // Calls `visit` with every sequence number of the part, in no order.
 template <typename Visit>

@@ -6,16 +6,6 @@
 #include "engine.hpp"
 
 namespace vedette::store {
-namespace {
-
-constexpr int kReadTries = 20;  // a writer may drop parts between the manifest and their opening
-
-bool is_absent(const base::Error& error) {
-  return error.code == base::ErrorCode::not_found;
-}
-
-}  // namespace
-
 base::Status StoreEngine::start() {
   if (files_.exists(at("RESTORING"))) {
     return base::make_error(base::ErrorCode::corrupt,
@@ -48,19 +38,21 @@ base::Status StoreEngine::recover() {
     return recover_from_parts();
   }
   bool changed = false;
-  TRY_ASSIGN(auto opened, open_listed(*manifest, changed));
-  auto parts = std::make_shared<PartSet>(std::move(opened));
+  TRY_ASSIGN(PartSet opened, open_listed(*manifest, changed));
+  SequenceSet held = sequences_from(manifest->sealed_to, opened, changed);
+  const auto parts = std::make_shared<const PartSet>(std::move(opened));
   {
     std::lock_guard lock(state_mutex_);
     parts_ = parts;
     sealed_to_ = next_sequence_ = manifest->sealed_to;
     next_part_ = manifest->next_part;
+    held_ = std::move(held);
   }
   manifest_bytes_ = *bytes;
   if (changed) TRY(commit({}, nullptr));
   remove_orphans(*parts);
   list_quarantine();
-  return hold_sequences_of(*parts);
+  return base::ok_status();
 }
 
 base::Result<PartSet> StoreEngine::open_listed(const Manifest& manifest, bool& changed) {
@@ -89,7 +81,7 @@ base::Status StoreEngine::fail_if_not_damage(const base::Error& error) {
 }
 
 void StoreEngine::put_aside(const PartName& name, const std::string& why) {
-  const std::string aside = fmt::format("quarantine/{}_{}_{}.vpart", name.day, name.dataset, name.number);
+  const std::string aside = "quarantine/" + name.quarantine_name();
   if (!options_.read_only && files_.exists(at(name.path()))) {
     base::Status moved = files_.make_folders(at("quarantine"));
     if (moved.ok()) moved = files_.rename(at(name.path()), at(aside));
@@ -100,7 +92,7 @@ void StoreEngine::put_aside(const PartName& name, const std::string& why) {
     report(fmt::format("the part {} cannot be read: {}", name.path(), why));
   }
   std::lock_guard lock(state_mutex_);
-  quarantined_.push_back(aside.substr(aside.find('/') + 1));
+  quarantined_.push_back(name.quarantine_name());
 }
 
 void StoreEngine::list_quarantine() {
@@ -139,6 +131,15 @@ std::vector<PartEntry> StoreEngine::found_parts() {
 void StoreEngine::remove_orphans(const PartSet& parts) {
   std::set<std::string> listed;
   for (const PartPtr& part : parts) listed.insert(part->entry.name.path());
+  {
+    // A damaged part that could not be moved to the quarantine stays where it is.
+    std::lock_guard lock(state_mutex_);
+    for (const PartEntry& entry : found_parts()) {
+      const bool aside = std::find(quarantined_.begin(), quarantined_.end(), entry.name.quarantine_name()) !=
+                         quarantined_.end();
+      if (aside) listed.insert(entry.name.path());
+    }
+  }
   for (const PartEntry& entry : found_parts()) {
     if (!listed.contains(entry.name.path())) static_cast<void>(files_.remove(at(entry.name.path())));
   }
@@ -171,18 +172,9 @@ base::Status StoreEngine::recover_from_parts() {
     // them.
     sealed_to_ = next_sequence_ = old.ok() ? old->sealed_to : 0;
   }
-  PartSet spent;
   for (PartEntry& entry : found) {
-    auto reader = PartReader::open(files_, at(entry.name.path()));
-    if (!reader.ok()) {
-      TRY(fail_if_not_damage(reader.error()));
-      put_aside(entry.name, reader.error().message);
-      continue;
-    }
-    entry.summary = (*reader)->summary();
-    entry.summary.path = entry.name.path();
-    entry.sealed_at = now();
-    auto part = std::make_shared<const Part>(Part{entry, std::move(reader).value()});
+    TRY_ASSIGN(const PartPtr part, open_found(entry));
+    if (!part) continue;
     auto rest = without_held(part, held);
     if (rest.ok() && *rest != nullptr) {
       const base::Status read = for_each_sequence(*(*rest)->reader, [&](std::uint64_t s) { held.insert(s); });
@@ -198,11 +190,26 @@ base::Status StoreEngine::recover_from_parts() {
   {
     std::lock_guard lock(state_mutex_);
     parts_ = parts;
+    held_ = std::move(held);
   }
   TRY(commit({}, nullptr));
   remove_orphans(*parts);
   list_quarantine();
-  return hold_sequences_of(*parts);
+  return base::ok_status();
+}
+
+// nullptr if it is damaged, and was put aside.
+base::Result<PartPtr> StoreEngine::open_found(PartEntry entry) {
+  auto reader = PartReader::open(files_, at(entry.name.path()));
+  if (!reader.ok()) {
+    TRY(fail_if_not_damage(reader.error()));
+    put_aside(entry.name, reader.error().message);
+    return PartPtr();
+  }
+  entry.summary = (*reader)->summary();
+  entry.summary.path = entry.name.path();
+  entry.sealed_at = now();
+  return std::make_shared<const Part>(Part{std::move(entry), std::move(reader).value()});
 }
 
 // The part itself, a new one with the rows that `held` lacks, or nullptr if it lacks none.
@@ -226,78 +233,20 @@ base::Result<PartPtr> StoreEngine::without_held(const PartPtr& part, const Seque
   return out.parts().front();
 }
 
-base::Status StoreEngine::hold_sequences_of(const PartSet& parts) {
-  std::lock_guard lock(state_mutex_);
-  for (const PartPtr& part : parts) {
-    if (part->entry.summary.max_sequence < sealed_to_) continue;
-    TRY(for_each_sequence(*part->reader, [&](std::uint64_t sequence) {
-      if (sequence >= sealed_to_) held_.insert(sequence);
-    }));
-  }
-  return base::ok_status();
-}
-
-base::Status StoreEngine::refresh() {
-  if (!options_.read_only) return base::ok_status();
-  std::lock_guard commit_lock(commit_mutex_);
-  for (int attempt = 0;; ++attempt) {
-    auto bytes = read_manifest_file(files_, at("manifest"));
-    if (!bytes.ok() && is_absent(bytes.error())) return base::ok_status();  // nothing was sealed yet
-    if (!bytes.ok()) return bytes.error();
-    if (*bytes == manifest_bytes_) return base::ok_status();
-    TRY_ASSIGN(const Manifest manifest, decode_manifest(*bytes));
-    std::map<std::string, PartPtr> open;
-    const auto before = parts();
-    for (const PartPtr& part : *before) open[part->entry.name.path()] = part;
-    auto next = std::make_shared<PartSet>();
-    std::vector<std::pair<PartName, std::string>> unread;
-    for (const PartEntry& entry : manifest.parts) {
-      const auto known = open.find(entry.name.path());
-      auto part = known != open.end() && known->second->entry.sealed_at == entry.sealed_at &&
-                          known->second->entry.summary.bytes == entry.summary.bytes
-                      ? base::Result<PartPtr>(known->second)
-                      : open_part(files_, options_.folder, entry);
-      if (part.ok()) {
-        next->push_back(std::move(part).value());
-      } else {
-        unread.emplace_back(entry.name, part.error().message);
-      }
-    }
-    if (!unread.empty() && attempt < kReadTries) {
-      const auto again = read_manifest_file(files_, at("manifest"));
-      if (again.ok() && *again != *bytes) continue;
-    }
-    {
-      std::lock_guard lock(state_mutex_);
-      quarantined_.clear();
-    }
-    for (const auto& [name, why] : unread) put_aside(name, why);
-    list_quarantine();
-    show(std::move(next), manifest);
-    manifest_bytes_ = std::move(bytes).value();
-    return base::ok_status();
-  }
-}
-
-// Shows the parts, and of the unsealed rows those that are not in them.
-void StoreEngine::show(std::shared_ptr<const PartSet> parts, const Manifest& manifest) {
-  std::lock_guard lock(state_mutex_);
-  parts_ = std::move(parts);
-  sealed_to_ = std::max(sealed_to_, manifest.sealed_to);
-  next_sequence_ = std::max(next_sequence_, sealed_to_);
-  const auto chunks = memory_.chunks();
-  memory_.clear();
-  for (const auto& chunk : chunks) {
-    for (const auto& batch : chunk->batches()) {
-      std::vector<bool> keep(batch->size());
-      for (std::size_t row = 0; row < batch->size(); ++row) {
-        keep[row] = (*batch)[row].sequence() >= sealed_to_;
-      }
-      const bool all = std::find(keep.begin(), keep.end(), false) == keep.end();
-      const auto rest = all ? batch : select_rows(batch, keep);
-      if (rest) memory_.add(rest, bytes_of(*rest));
-    }
-  }
+// The sequence numbers from `from` on that the parts hold. A part whose numbers cannot be read is put aside.
+SequenceSet StoreEngine::sequences_from(std::uint64_t from, PartSet& parts, bool& changed) {
+  SequenceSet found;
+  std::erase_if(parts, [&](const PartPtr& part) {
+    if (part->entry.summary.max_sequence < from) return false;
+    const base::Status read = for_each_sequence(*part->reader, [&](std::uint64_t sequence) {
+      if (sequence >= from) found.insert(sequence);
+    });
+    if (read.ok()) return false;
+    put_aside(part->entry.name, read.error().message);
+    changed = true;
+    return true;
+  });
+  return found;
 }
 
 }  // namespace vedette::store

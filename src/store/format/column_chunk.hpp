@@ -19,6 +19,7 @@ inline constexpr std::uint32_t kMaxBlockRows = 32768;
 inline constexpr std::size_t kMaxDictionary = 4096;
 
 enum class Layout : std::uint8_t { constant, dictionary, plain, reference };
+enum Presence : std::uint8_t { kAllRows, kBitRows, kListedRows };
 
 // A column of a block as it is gathered.
 struct GatheredColumn {

@@ -9,8 +9,6 @@ using model::Value;
 
 namespace {
 
-enum Presence : std::uint8_t { kAll, kBits, kRows };
-
 bool read_row_list(ByteReader& in, std::uint32_t block_rows, std::vector<std::uint32_t>& rows) {
   const std::uint64_t count = in.varint();
   if (!in.ok() || count == 0 || count > block_rows) return false;
@@ -39,11 +37,11 @@ bool read_row_bits(ByteReader& in, std::uint32_t block_rows, std::vector<std::ui
 // `all` is set, or the rows that have the field are.
 bool read_presence(ByteReader& in, std::uint32_t block_rows, bool& all, std::vector<std::uint32_t>& rows) {
   const std::uint8_t form = in.u8();
-  all = form == kAll;
+  all = form == kAllRows;
   if (!in.ok() || block_rows == 0) return false;
   if (all) return true;
-  if (form == kRows) return read_row_list(in, block_rows, rows);
-  return form == kBits && read_row_bits(in, block_rows, rows);
+  if (form == kListedRows) return read_row_list(in, block_rows, rows);
+  return form == kBitRows && read_row_bits(in, block_rows, rows);
 }
 
 bool read_codes(ByteReader& in, std::size_t distinct, std::span<std::uint16_t> to) {

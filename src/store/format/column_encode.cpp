@@ -11,12 +11,10 @@ using model::ValueKind;
 
 namespace {
 
-enum Presence : std::uint8_t { kAll, kBits, kRows };
-
 void put_presence(std::string& out, std::span<const std::uint32_t> rows, std::uint32_t block_rows) {
-  if (rows.size() == block_rows) return put_u8(out, kAll);
+  if (rows.size() == block_rows) return put_u8(out, kAllRows);
   if (rows.size() * 8 < block_rows) {
-    put_u8(out, kRows);
+    put_u8(out, kListedRows);
     put_varint(out, rows.size());
     const std::vector<std::int64_t> numbers(rows.begin(), rows.end());
     put_integers(out, numbers);
@@ -26,7 +24,7 @@ void put_presence(std::string& out, std::span<const std::uint32_t> rows, std::ui
   for (const std::uint32_t row : rows) {
     bits[row / 8] = static_cast<char>(static_cast<unsigned char>(bits[row / 8]) | (1U << (row % 8)));
   }
-  put_u8(out, kBits);
+  put_u8(out, kBitRows);
   put_blob(out, bits);
 }
 
@@ -99,7 +97,7 @@ ChunkShape put_chunk(std::string& out, const GatheredColumn& column, const Colum
 
 void put_integer_chunk(std::string& out, std::span<const std::int64_t> numbers) {
   put_u8(out, static_cast<std::uint8_t>(Layout::plain));
-  put_u8(out, kAll);
+  put_u8(out, kAllRows);
   put_u8(out, static_cast<std::uint8_t>(StreamKind::integers));
   put_integers(out, numbers);
 }

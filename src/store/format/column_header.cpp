@@ -10,20 +10,6 @@ namespace {
 
 enum Flag : std::uint8_t { kSameAs = 1, kValues = 2, kKeys = 4, kTrigrams = 8 };
 
-void put_filter(std::string& out, const FilterPlace& filter) {
-  put_varint(out, filter.offset);
-  put_varint(out, filter.pages);
-  put_u8(out, filter.probes);
-}
-
-bool read_filter(ByteReader& in, std::uint64_t width, std::uint64_t data_end, FilterPlace& to) {
-  to.offset = in.varint();
-  to.pages = in.varint();
-  to.probes = in.u8();
-  return in.ok() && to.probes > 0 && to.probes <= kMaxProbes && to.offset <= data_end && to.pages > 0 &&
-         to.pages <= (data_end - to.offset) / page_bytes(width);
-}
-
 void put_chunks(std::string& out, const std::vector<ChunkPlace>& chunks) {
   put_varint(out, chunks.size());
   put_varint(out, chunks[0].offset);

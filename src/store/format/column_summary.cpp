@@ -174,10 +174,21 @@ void ColumnSummary::take_keys(SummaryScratch& scratch, std::size_t slot) {
   trigrams_[slot].insert(trigrams_[slot].end(), trigrams.begin(), trigrams.end());
 }
 
-void ColumnSummary::finish(SummaryScratch& scratch, ColumnHeader& header, std::string& keys,
-                           std::string& trigrams) {
+void ColumnSummary::settle(SummaryScratch& scratch) {
+  if (few_ && few_->table.size() > kAlwaysFew && few_->table.size() * 16 > info_.rows) give_up_few(scratch);
+}
+
+void ColumnSummary::gather_keys(SummaryScratch& scratch, KeySet& few,
+                                std::vector<std::span<const std::uint32_t>>& runs) const {
+  if (few_) {
+    for (const Value& value : few_->table.values()) scratch.maker.add(value, few, nullptr);
+  }
+  runs.insert(runs.end(), keys_.begin(), keys_.end());
+}
+
+void ColumnSummary::finish(ColumnHeader& header, std::string& keys, std::string& trigrams) {
   header.chunks = chunks_;
-  if (few_ && (few_->table.size() <= kAlwaysFew || few_->table.size() * 16 <= info_.rows)) {
+  if (few_) {
     header.has_values = true;
     header.values.assign(few_->table.values().begin(), few_->table.values().end());
     header.counts.assign(few_->table.counts().begin(), few_->table.counts().end());
@@ -188,7 +199,6 @@ void ColumnSummary::finish(SummaryScratch& scratch, ColumnHeader& header, std::s
     }
     return;
   }
-  if (few_) give_up_few(scratch);
   keys = make_filter(keys_, kKeyTuning);
   if (wants_trigrams_) trigrams = make_filter(trigrams_, kTrigramTuning);
   keys_.clear();

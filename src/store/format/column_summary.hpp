@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,13 @@ class ColumnSummary {
   // Of the values as JSON.
   std::uint64_t raw_bytes() const { return raw_bytes_; }
 
+  // After the last block: decides whether the values are few. Then the keys of all values: those of few are
+  // added to `few`, others to `runs` (valid until finish).
+  void settle(SummaryScratch& scratch);
+  void gather_keys(SummaryScratch& scratch, KeySet& few,
+                   std::vector<std::span<const std::uint32_t>>& runs) const;
   // Values and counts go to the header if they are few; else the filters are made.
-  void finish(SummaryScratch& scratch, ColumnHeader& header, std::string& keys, std::string& trigrams);
+  void finish(ColumnHeader& header, std::string& keys, std::string& trigrams);
 
  private:
   static constexpr std::size_t kMaxValueBlocks = 128;

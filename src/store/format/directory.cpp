@@ -118,6 +118,16 @@ bool read_columns(ByteReader& in, std::uint64_t headers_end, Directory& to) {
   return offset == headers_end && (to.rows == 0 ? count == 0 : count >= kHeadColumns);
 }
 
+void put_tokens(std::string& out, const FilterPlace& tokens) {
+  put_u8(out, tokens.pages ? 1 : 0);
+  if (tokens.pages) put_filter(out, tokens);
+}
+
+bool read_tokens(ByteReader& in, Directory& to) {
+  const std::uint8_t has = in.u8();
+  return has == 1 ? read_filter(in, 1, to.headers_offset, to.tokens) : in.ok() && has == 0;
+}
+
 }  // namespace
 
 PartSummary summary_of(const Directory& directory) {
@@ -154,10 +164,12 @@ void put_directory(std::string& out, const Directory& directory) {
   put_blocks(bytes, directory.blocks);
   put_minutes(bytes, directory);
   put_columns(bytes, directory);
+  put_tokens(bytes, directory.tokens);
   put_blob(out, bytes);
 }
 
-base::Result<Directory> read_directory(std::string_view bytes, std::uint64_t headers_end) {
+base::Result<Directory> read_directory(std::string_view bytes, std::uint64_t headers_end,
+                                       std::uint64_t version) {
   ByteReader blob(bytes);
   std::string plain;
   if (!read_blob(blob, plain) || !blob.at_end()) return corrupt("directory");
@@ -166,7 +178,8 @@ base::Result<Directory> read_directory(std::string_view bytes, std::uint64_t hea
   directory.rows = in.varint();
   directory.raw_bytes = in.varint();
   if (!in.ok() || !read_blocks(in, directory) || !read_minutes(in, directory) ||
-      !read_columns(in, headers_end, directory) || !in.at_end()) {
+      !read_columns(in, headers_end, directory) || (version >= 2 && !read_tokens(in, directory)) ||
+      !in.at_end()) {
     return corrupt("directory");
   }
   return directory;
@@ -189,14 +202,14 @@ base::Result<Trailer> read_trailer(std::string_view bytes, std::uint64_t file_si
   trailer.directory_offset = in.u64();
   trailer.directory_size = in.u64();
   trailer.directory_checksum = in.u64();
-  const std::uint64_t version = in.u64();
+  trailer.version = in.u64();
   const std::uint64_t checksum = in.u64();
   if (in.bytes(kMagic.size()) != kMagic || checksum != base::hash64(bytes.substr(0, 32))) {
     return corrupt("trailer");
   }
-  if (version != kVersion) {
+  if (trailer.version < kOldestVersion || trailer.version > kVersion) {
     return base::make_error(base::ErrorCode::unsupported,
-                            "the part has format version " + std::to_string(version));
+                            "the part has format version " + std::to_string(trailer.version));
   }
   const std::uint64_t room = file_size - kTrailerBytes;
   if (trailer.directory_offset < kMagic.size() || trailer.directory_offset > room ||

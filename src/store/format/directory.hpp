@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "format/filter.hpp"
 #include "part.hpp"
 #include "segment.hpp"
 #include "vedette/base/result.hpp"
@@ -14,7 +15,7 @@
 namespace vedette::store::format {
 
 inline constexpr std::string_view kMagic = "VDTPART1";
-inline constexpr std::uint64_t kVersion = 1;
+inline constexpr std::uint64_t kVersion = 2, kOldestVersion = 1;  // version 1 has no token filter
 inline constexpr std::size_t kTrailerBytes = 48;
 inline constexpr std::uint32_t kMaxBlocks = 65536;
 
@@ -34,10 +35,12 @@ struct Directory {
   std::vector<std::pair<base::TimeNs, std::uint64_t>> minutes;  // start, rows
   std::uint64_t headers_offset = 0;
   std::vector<DirectoryColumn> columns;
+  FilterPlace tokens;  // of all columns, one bit wide
 };
 
 struct Trailer {
   std::uint64_t directory_offset = 0, directory_size = 0, directory_checksum = 0;
+  std::uint64_t version = kVersion;  // that it was read with
 };
 
 // Without path and bytes.
@@ -48,7 +51,8 @@ base::TimeNs start_of_minute(std::int64_t minute);
 
 void put_directory(std::string& out, const Directory& directory);
 // `headers_end`: where the last header must end.
-base::Result<Directory> read_directory(std::string_view bytes, std::uint64_t headers_end);
+base::Result<Directory> read_directory(std::string_view bytes, std::uint64_t headers_end,
+                                       std::uint64_t version);
 
 void put_trailer(std::string& out, const Trailer& trailer);
 // Errors: corrupt, unsupported.

@@ -1,9 +1,10 @@
 #include "format/filter.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
 
-#include "format/bytes.hpp"
 #include "vedette/base/case_fold.hpp"
 #include "vedette/base/hash.hpp"
 #include "vedette/expr/words.hpp"
@@ -45,7 +46,54 @@ std::uint64_t pages_for(std::span<const std::vector<std::uint32_t>> keys, const 
   return bits / kPageRows + 1;
 }
 
+void set_key(std::string& filter, std::uint64_t pages, std::uint64_t width, std::uint64_t block,
+             unsigned probes, std::uint32_t key) {
+  char* page = filter.data() + page_of(key, pages) * page_bytes(width);
+  std::uint64_t rows = mix(key + 0x5851f42dULL);
+  for (unsigned probe = 0; probe < probes; ++probe, rows >>= 9) {
+    const std::uint64_t bit = rows % kPageRows * width + block;
+    page[bit / 8] = static_cast<char>(static_cast<unsigned char>(page[bit / 8]) | (1U << (bit % 8)));
+  }
+}
+
+void put_checksums(std::string& filter, std::uint64_t pages, std::uint64_t width) {
+  const std::uint64_t size = page_bytes(width);
+  for (std::uint64_t page = 0; page < pages; ++page) {
+    char* at = filter.data() + page * size;
+    const std::uint64_t checksum = base::hash64({at, size - 8});
+    std::memcpy(at + size - 8, &checksum, sizeof checksum);
+  }
+}
+
+// About how many distinct keys there are, from how many bits of a table stay clear.
+std::uint64_t count_distinct(std::span<const std::span<const std::uint32_t>> runs, std::uint64_t total) {
+  const std::uint64_t bits = std::bit_ceil(std::clamp<std::uint64_t>(total / 2, 4096, 1u << 27));
+  std::vector<std::uint64_t> table(bits / 64);
+  for (const auto& run : runs) {
+    for (const std::uint32_t key : run) table[(key & (bits - 1)) / 64] |= 1ULL << (key % 64);
+  }
+  std::uint64_t clear = 1;
+  for (const std::uint64_t word : table) clear += static_cast<std::uint64_t>(64 - std::popcount(word));
+  const double all = static_cast<double>(bits);
+  const double distinct = all * std::log(all / static_cast<double>(std::min(clear, bits)));
+  return std::min(total, static_cast<std::uint64_t>(distinct) + 1);
+}
+
 }  // namespace
+
+void put_filter(std::string& out, const FilterPlace& filter) {
+  put_varint(out, filter.offset);
+  put_varint(out, filter.pages);
+  put_u8(out, filter.probes);
+}
+
+bool read_filter(ByteReader& in, std::uint64_t width, std::uint64_t data_end, FilterPlace& to) {
+  to.offset = in.varint();
+  to.pages = in.varint();
+  to.probes = in.u8();
+  return in.ok() && to.probes > 0 && to.probes <= kMaxProbes && to.offset <= data_end && to.pages > 0 &&
+         to.pages <= (data_end - to.offset) / page_bytes(width);
+}
 
 std::uint32_t whole_key(std::string_view folded) {
   return static_cast<std::uint32_t>(base::hash64(folded, kWholeSeed));
@@ -113,20 +161,24 @@ std::string make_filter(std::span<const std::vector<std::uint32_t>> keys, const 
   const std::uint64_t width = keys.size(), pages = pages_for(keys, tuning), size = page_bytes(width);
   std::string out(pages * size, '\0');
   for (std::uint64_t block = 0; block < width; ++block) {
-    for (const std::uint32_t key : keys[block]) {
-      char* page = out.data() + page_of(key, pages) * size;
-      std::uint64_t rows = mix(key + 0x5851f42dULL);
-      for (unsigned probe = 0; probe < tuning.probes; ++probe, rows >>= 9) {
-        const std::uint64_t bit = rows % kPageRows * width + block;
-        page[bit / 8] = static_cast<char>(static_cast<unsigned char>(page[bit / 8]) | (1U << (bit % 8)));
-      }
-    }
+    for (const std::uint32_t key : keys[block]) set_key(out, pages, width, block, tuning.probes, key);
   }
-  for (std::uint64_t page = 0; page < pages; ++page) {
-    char* at = out.data() + page * size;
-    const std::uint64_t checksum = base::hash64({at, size - 8});
-    std::memcpy(at + size - 8, &checksum, sizeof checksum);
+  put_checksums(out, pages, width);
+  return out;
+}
+
+std::string make_token_filter(std::span<const std::span<const std::uint32_t>> runs) {
+  std::uint64_t total = 0;
+  for (const auto& run : runs) total += run.size();
+  if (total == 0) return {};
+  const std::uint64_t wanted = std::min(count_distinct(runs, total), kTokenTuning.max_keys);
+  const auto bits = static_cast<std::uint64_t>(static_cast<double>(wanted) * kTokenTuning.bits_per_key);
+  const std::uint64_t pages = bits / kPageRows + 1;
+  std::string out(pages * page_bytes(1), '\0');
+  for (const auto& run : runs) {
+    for (const std::uint32_t key : run) set_key(out, pages, 1, 0, kTokenTuning.probes, key);
   }
+  put_checksums(out, pages, 1);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "format/bytes.hpp"
 #include "vedette/model/value.hpp"
 
 namespace vedette::store::format {
@@ -26,6 +27,10 @@ struct FilterPlace {
 constexpr std::uint64_t page_bytes(std::uint64_t width) {
   return kPageRows / 8 * width + 8;
 }
+
+// The place of a filter (with pages), as headers and the directory hold it.
+void put_filter(std::string& out, const FilterPlace& filter);
+bool read_filter(ByteReader& in, std::uint64_t width, std::uint64_t data_end, FilterPlace& to);
 
 std::uint32_t whole_key(std::string_view folded);
 std::uint32_t word_key(std::string_view folded_word);
@@ -64,8 +69,14 @@ struct FilterTuning {
 inline constexpr FilterTuning kKeyTuning{10.5, 6, 131072};
 inline constexpr FilterTuning kTrigramTuning{6, 3, 24576};
 
+// Of a whole part; 1 % of the words that the part lacks seem to be there.
+inline constexpr FilterTuning kTokenTuning{11, 6, 1u << 26};
+
 // The pages for the keys of each block (at least one block), with their checksums.
 std::string make_filter(std::span<const std::vector<std::uint32_t>> keys, const FilterTuning& tuning);
+// The pages of a filter one bit wide for all keys of all runs, in which a key may stand many times; empty if
+// there are no keys.
+std::string make_token_filter(std::span<const std::span<const std::uint32_t>> runs);
 
 std::uint64_t page_of(std::uint32_t key, std::uint64_t pages);
 bool page_is_sound(std::string_view page);

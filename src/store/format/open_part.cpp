@@ -154,6 +154,7 @@ base::Status OpenPart::verify_layout() const {
     TRY(verify_filter(header->keys, header->chunks.size(), at));
     TRY(verify_filter(header->trigrams, header->chunks.size(), at));
   }
+  TRY(verify_filter(directory_.tokens, 1, at));
   return at == directory_.headers_offset ? base::ok_status() : base::Status(corrupt("layout"));
 }
 
@@ -187,7 +188,7 @@ base::Result<std::shared_ptr<const PartReader>> PartReader::open(base::FileSyste
   if (got != bytes.size() || base::hash64(bytes) != trailer.value().directory_checksum) {
     return format::corrupt("directory").with_context(path);
   }
-  auto directory = format::read_directory(bytes, trailer.value().directory_offset);
+  auto directory = format::read_directory(bytes, trailer.value().directory_offset, trailer.value().version);
   if (!directory.ok()) return directory.error().with_context(path);
   PartSummary summary = format::summary_of(directory.value());
   summary.path = path;

@@ -56,8 +56,12 @@ class OpenPart final : public PartReader, public std::enable_shared_from_this<Op
   base::Result<std::unique_ptr<DecodedColumn>> read_column(std::uint32_t column, std::uint32_t block,
                                                            std::uint64_t& bytes_read) const;
   base::Result<std::string> read(std::uint64_t offset, std::uint64_t size) const;
+  // False if no value of any field can give the key, or one of the two.
+  bool may_hold_whole(std::string_view folded, std::uint64_t& bytes_read) const;
+  bool may_hold_word(std::string_view folded, std::uint64_t& bytes_read) const;
 
  private:
+  bool may_hold_token(std::uint32_t key, std::uint64_t& bytes_read) const;
   base::Result<std::shared_ptr<const ColumnHeader>> load_header(std::uint32_t column,
                                                                 std::uint64_t& bytes_read) const;
   base::Result<std::string> read_chunk_bytes(std::uint32_t column, std::uint32_t block,
@@ -74,7 +78,7 @@ class OpenPart final : public PartReader, public std::enable_shared_from_this<Op
   std::vector<FieldInfo> fields_;
   std::unordered_map<std::uint32_t, std::uint32_t> columns_;  // by FieldId
   std::vector<std::uint32_t> nameless_;
-  mutable std::mutex mutex_;                                  // guards headers_
+  mutable std::mutex mutex_;  // guards headers_
   mutable std::vector<std::shared_ptr<const ColumnHeader>> headers_;
 };
 

@@ -118,9 +118,33 @@ void prune(const OpenPart& part, std::optional<model::FieldId> field, Bitmap& bl
 
 }  // namespace
 
+// The values of columns without a name are found under other texts than those the filter was made of.
+bool OpenPart::may_hold_token(std::uint32_t key, std::uint64_t& bytes_read) const {
+  const FilterPlace& tokens = directory_.tokens;
+  if (tokens.pages == 0 || !nameless_.empty()) return true;
+  const auto page = read(tokens.offset + page_of(key, tokens.pages) * page_bytes(1), page_bytes(1));
+  if (!page.ok() || !page_is_sound(*page)) return true;
+  bytes_read += page->size();
+  std::uint64_t found = 1;
+  probe_page(*page, 1, tokens.probes, key, {&found, 1});
+  return found != 0;
+}
+
+bool OpenPart::may_hold_whole(std::string_view folded, std::uint64_t& bytes_read) const {
+  return may_hold_token(whole_key(folded), bytes_read);
+}
+
+bool OpenPart::may_hold_word(std::string_view folded, std::uint64_t& bytes_read) const {
+  return may_hold_token(word_key(folded), bytes_read) || may_hold_whole(folded, bytes_read);
+}
+
 void OpenPart::prune_whole(std::optional<model::FieldId> field, std::string_view folded, Bitmap& blocks,
                            std::uint64_t& bytes_read) const {
   if (folded.empty()) return;
+  if (!field && !may_hold_whole(folded, bytes_read)) {
+    blocks = Bitmap(blocks.size());
+    return;
+  }
   prune(*this, field, blocks, bytes_read, [&](const ColumnHeader& header) -> base::Result<Chunks> {
     if (header.has_values) {
       return chunks_of_values(header, [&](std::string_view text) { return text == folded; });
@@ -136,6 +160,11 @@ void OpenPart::prune_whole(std::optional<model::FieldId> field, std::string_view
 void OpenPart::prune_words(std::optional<model::FieldId> field, std::span<const std::string_view> words,
                            Bitmap& blocks, std::uint64_t& bytes_read) const {
   if (words.empty()) return;
+  if (!field && !std::all_of(words.begin(), words.end(),
+                             [&](std::string_view word) { return may_hold_word(word, bytes_read); })) {
+    blocks = Bitmap(blocks.size());
+    return;
+  }
   prune(*this, field, blocks, bytes_read, [&](const ColumnHeader& header) -> base::Result<Chunks> {
     if (header.has_values) {
       return chunks_of_values(header, [&](std::string_view text) {

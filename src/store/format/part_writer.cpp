@@ -66,7 +66,9 @@ struct PartWriter::State {
     held.clear();
   }
   base::Status write_columns(FrontToBack& out, std::vector<ColumnHeader>& headers);
-  base::Status write_filters(FrontToBack& out, std::vector<ColumnHeader>& headers);
+  base::Status write_filters(FrontToBack& out, std::vector<ColumnHeader>& headers,
+                             format::Directory& directory);
+  std::string token_filter(const std::vector<ColumnHeader>& headers);
   base::Status write_headers(FrontToBack& out, const std::vector<ColumnHeader>& headers,
                              format::Directory& directory);
   base::Result<PartSummary> write(FrontToBack& out);
@@ -116,8 +118,24 @@ base::Status PartWriter::State::write_columns(FrontToBack& out, std::vector<Colu
   return base::ok_status();
 }
 
-base::Status PartWriter::State::write_filters(FrontToBack& out, std::vector<ColumnHeader>& headers) {
+std::string PartWriter::State::token_filter(const std::vector<ColumnHeader>& headers) {
   auto& columns = encoder.columns();
+  format::KeySet few;
+  std::vector<std::span<const std::uint32_t>> runs;
+  for (std::size_t i = format::kHeadColumns; i < columns.size(); ++i) {
+    if (headers[i].same_as) continue;
+    columns[i]->summary.settle(encoder.scratch());
+    columns[i]->summary.gather_keys(encoder.scratch(), few, runs);
+  }
+  const std::vector<std::uint32_t> few_keys = few.take();
+  runs.emplace_back(few_keys);
+  return format::make_token_filter(runs);
+}
+
+base::Status PartWriter::State::write_filters(FrontToBack& out, std::vector<ColumnHeader>& headers,
+                                              format::Directory& directory) {
+  auto& columns = encoder.columns();
+  const std::string tokens = token_filter(headers);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (headers[i].same_as) continue;
     if (i < format::kHeadColumns) {
@@ -125,14 +143,15 @@ base::Status PartWriter::State::write_filters(FrontToBack& out, std::vector<Colu
       continue;
     }
     std::string keys, trigrams;
-    columns[i]->summary.finish(encoder.scratch(), headers[i], keys, trigrams);
+    columns[i]->summary.finish(headers[i], keys, trigrams);
     const std::uint64_t page = format::page_bytes(headers[i].chunks.size());
     headers[i].keys = {out.offset(), keys.size() / page, format::kKeyTuning.probes};
     TRY(out.write(keys));
     headers[i].trigrams = {out.offset(), trigrams.size() / page, format::kTrigramTuning.probes};
     TRY(out.write(trigrams));
   }
-  return base::ok_status();
+  directory.tokens = {out.offset(), tokens.size() / format::page_bytes(1), format::kTokenTuning.probes};
+  return out.write(tokens);
 }
 
 base::Status PartWriter::State::write_headers(FrontToBack& out, const std::vector<ColumnHeader>& headers,
@@ -159,7 +178,7 @@ base::Result<PartSummary> PartWriter::State::write(FrontToBack& out) {
   if (rows > 0) {
     std::vector<ColumnHeader> headers(encoder.columns().size());
     TRY(write_columns(out, headers));
-    TRY(write_filters(out, headers));
+    TRY(write_filters(out, headers, directory));
     TRY(write_headers(out, headers, directory));
   }
   // The time of an event is not among its fields.

@@ -85,6 +85,71 @@ TEST_F(EngineDamageTest, AManifestThatIsDamagedIsMadeAgain) {
   EXPECT_TRUE(reported("made again"));
 }
 
+TEST_F(EngineDamageTest, ReadersGoOnWithAManifestThatIsDamaged) {
+  fill();
+  // The last seal of the writer is not in manifest.old.
+  damage("/store/manifest");
+  const std::string manifest = memory_.get("/store/manifest");
+  options_.read_only = true;
+  for (const bool with_old : {true, false}) {
+    if (!with_old) {
+      ASSERT_TRUE(memory_.remove("/store/manifest.old").ok());
+    }
+    const auto reader = open();
+    ASSERT_TRUE(reader);
+    EXPECT_EQ(reader->sealed_to(), with_old ? 41u : 0u);
+    EXPECT_EQ(held(*reader), numbers(1, 61));
+    // As the log gives them from there on.
+    ASSERT_TRUE(reader->append(events(with_old ? 41 : 1, 66, 1, 2)).ok());
+    EXPECT_EQ(held(*reader), numbers(1, 66));
+    ASSERT_TRUE(reader->refresh().ok());
+    EXPECT_EQ(held(*reader), numbers(1, 66));
+  }
+  EXPECT_TRUE(reported("what is read are the parts"));
+  EXPECT_EQ(memory_.get("/store/manifest"), manifest);
+}
+
+TEST_F(EngineDamageTest, ReadersLeaveOutPartsOfUnfinishedWork) {
+  fill();
+  const auto files = part_files(memory_, "/store/parts");
+  memory_.put("/store/parts/2024-10-04/set0/999.vpart", memory_.get(files[0]));
+  memory_.put("/store/parts/2024-10-04/set0/1000.vpart", "torn");
+  damage("/store/manifest");
+  options_.read_only = true;
+  EXPECT_EQ(held(*open()), numbers(1, 61));
+}
+
+// After the manifest was made again the parts hold events from sealed_to on, which the log gives once more.
+TEST_F(EngineDamageTest, ReadersSeeEventsOnceBesideAWriterThatRecovered) {
+  fill();
+  damage("/store/manifest");
+  const auto writer = open();
+  ASSERT_EQ(writer->sealed_to(), 41u);
+  options_.read_only = true;
+  const auto reader = open();
+  ASSERT_EQ(reader->sealed_to(), 41u);
+  ASSERT_TRUE(reader->append(events(41, 66, 1, 2)).ok());
+  EXPECT_EQ(held(*reader), numbers(1, 66));
+}
+
+TEST_F(EngineDamageTest, APartWhoseSequenceNumbersAreDamagedDoesNotStopTheStart) {
+  fill();
+  damage("/store/manifest");
+  ASSERT_EQ(open()->sealed_to(), 41u);
+  std::string newest;
+  for (const std::string& file : part_files(memory_, "/store/parts")) {
+    if (file.ends_with("/5.vpart")) newest = file;
+  }
+  ASSERT_FALSE(newest.empty());
+  std::string bytes = memory_.get(newest);
+  for (std::size_t at = 8; at < 200; ++at) bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
+  memory_.put(newest, bytes);
+  const auto store = open();
+  ASSERT_TRUE(store);
+  EXPECT_EQ(held(*store).size(), 50u);
+  EXPECT_TRUE(reported("quarantine"));
+}
+
 TEST_F(EngineDamageTest, ManifestsOfNewerProgramsAreLeftAlone) {
   fill();
   const std::string newer = with_checksum("vedette-store 2\nwhatever\n");

@@ -67,6 +67,31 @@ TEST_F(EngineRetentionTest, BoundsTheBytesAndKeepsWhatIsPinned) {
   EXPECT_FALSE(store->pin("../case", {4}).ok());
 }
 
+TEST_F(EngineRetentionTest, IsAppliedOnDemandOrOnlyTold) {
+  const auto store = filled(memory_);
+  ASSERT_TRUE(store->pin("case", {4}).ok());  // on the oldest day
+  const auto before = days(*store);
+  for (const bool dry_run : {true, false}) {
+    const auto told = store->retain({8 * kNsPerDay, 0, {{"set1", 0}}}, dry_run);
+    ASSERT_TRUE(told.ok());
+    EXPECT_TRUE(told->dropped.empty());
+    EXPECT_EQ(told->pinned_parts, 1u);
+  }
+  for (const bool dry_run : {true, false}) {
+    const auto told = store->retain({8 * kNsPerDay, 0, {}}, dry_run);
+    ASSERT_TRUE(told.ok());
+    ASSERT_EQ(told->dropped.size(), 1u);
+    EXPECT_EQ(told->dropped[0].day, "2024-10-05");
+    EXPECT_EQ(told->dropped[0].rows, 40u);
+    EXPECT_EQ(told->pinned_parts, 1u);
+    EXPECT_EQ(days(*store).size(), dry_run ? before.size() : before.size() - 1);
+  }
+  const auto told = store->retain({0, 1, {}}, false);
+  ASSERT_TRUE(told.ok());
+  EXPECT_EQ(days(*store), std::vector<std::string>{"2024-10-04 set0"});
+  EXPECT_GT(told->bytes, 1u);
+}
+
 TEST_F(EngineRetentionTest, EventsWithoutATimeStayAsLongAsOthers) {
   options_.max_age = 8 * kNsPerDay;
   auto store = open();

@@ -74,8 +74,8 @@ TEST_F(PartCorruption, EveryTruncationIsFound) {
 TEST_F(PartCorruption, ANewerVersionIsUnsupported) {
   MemoryFiles files;
   std::string bytes = bytes_;
-  ASSERT_EQ(bytes[bytes.size() - 24], 1);
-  bytes[bytes.size() - 24] = 2;
+  ASSERT_EQ(bytes[bytes.size() - 24], 2);
+  bytes[bytes.size() - 24] = 3;
   const std::string_view trailer = std::string_view(bytes).substr(bytes.size() - 48, 32);
   const std::uint64_t checksum = base::hash64(trailer);
   bytes.replace(bytes.size() - 16, 8, reinterpret_cast<const char*>(&checksum), 8);

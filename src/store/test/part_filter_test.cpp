@@ -108,6 +108,24 @@ TEST_F(PartFilter, PrunesBlocksThatDoNotMatch) {
   EXPECT_LT(static_cast<double>(kept_parts) / static_cast<double>(probes), 60.0);
 }
 
+// A word that no field has is looked up once for the whole part, without a look at its columns.
+TEST_F(PartFilter, AWordThatNoFieldHasCostsALookUp) {
+  write(distinct_rows(kBlock * 100));
+  std::uint64_t kept = 0;
+  constexpr std::uint64_t kWords = 400;
+  for (std::uint64_t i = 0; i < kWords; ++i) {
+    const std::string absent = "absent" + std::to_string(i);
+    const std::string_view words[] = {absent, "run"};
+    std::uint64_t bytes = 0;
+    Bitmap by_words = all(), whole = all();
+    part_->prune_words(std::nullopt, words, by_words, bytes);
+    part_->prune_whole(std::nullopt, absent, whole, bytes);
+    if (by_words.none() && whole.none() && bytes <= 3 * 72) continue;
+    ++kept;
+  }
+  EXPECT_LE(kept, kWords / 10);
+}
+
 TEST_F(PartFilter, ValueCountsAndRangesAreExact) {
   write(distinct_rows(kBlock * 10));
   Bitmap blocks = all();

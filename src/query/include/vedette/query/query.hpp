@@ -63,6 +63,7 @@ base::Result<model::SearchResult> run(const Query& query, const ports::LogStore&
 
 // A query without stages that need the end of the input can be followed live: rows of `batch` that pass
 // (where, eval, keep, drop, rename, rex, dissect, lookup), or unsupported naming the stage that cannot be.
+// After `limit` rows of the options none pass.
 class LiveQuery {
  public:
   static base::Result<std::unique_ptr<LiveQuery>> create(std::shared_ptr<const Query> query,

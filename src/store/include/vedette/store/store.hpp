@@ -43,6 +43,13 @@ struct StoreUse {
   std::vector<ports::FieldUse> conflicts;
 };
 
+// What is kept; 0: without bound. Whole days and whole parts are dropped, oldest first; pinned parts stay.
+struct Retention {
+  base::TimeNs max_age = 0;
+  std::uint64_t max_bytes = 0;
+  std::vector<std::pair<std::string, base::TimeNs>> max_age_of;  // by dataset; before max_age
+};
+
 // Thread safe; append and seal come from one thread at a time.
 class Store : public ports::LogStore {
  public:
@@ -66,6 +73,14 @@ class Store : public ports::LogStore {
   virtual base::Result<bool> maintain(const base::CancellationToken& cancellation) = 0;
   // Merges each day of each dataset to as few parts as can be.
   virtual base::Status compact(const base::CancellationToken& cancellation) = 0;
+
+  // Drops what is beyond the bounds, whatever those of the options are; or only tells what that would be.
+  struct Retained {
+    std::vector<DatasetUse> dropped;  // by dataset and day
+    std::uint64_t pinned_parts = 0;   // that stay although they are beyond
+    std::uint64_t bytes = 0;          // that stay
+  };
+  virtual base::Result<Retained> retain(const Retention& retention, bool dry_run) = 0;
 
   // Parts that hold the rows with these sequence numbers stay until the pin is removed. Names are
   // [a-z0-9_-]+.
