@@ -1,5 +1,7 @@
 #include "listeners/elasticsearch.hpp"
 
+#include <algorithm>
+
 #include "listeners/listeners.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/base/text.hpp"

@@ -1,5 +1,7 @@
 // The answers of _bulk.
+#include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "listeners/elasticsearch_bulk.hpp"
 #include "vedette/base/json_writer.hpp"
