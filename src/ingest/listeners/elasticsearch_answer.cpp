@@ -223,7 +223,7 @@ std::string es_bulk_answer(const EsBulk& bulk, const std::vector<model::RecordOu
                            std::int64_t took_ms, const EsBulkFilter& filter) {
   bool errors = false;
   std::string items;
-  items.reserve(bulk.items.size() * 64);
+  items.reserve(bulk.items.size() * (filter.wants(EsOp::index, EsBulkFilter::kShards) ? 192 : 32));
   ItemWriter writer(items, bulk, filter);
   for (const EsItem& item : bulk.items) {
     const EsItemOutcome outcome = es_item_outcome(bulk, item, outcomes);

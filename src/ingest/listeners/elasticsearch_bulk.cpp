@@ -126,7 +126,8 @@ class BulkActionParser {
       text = base::trim(value.raw_json_token());
       if (value.get_double().get(ignored) != simdjson::SUCCESS) return false;
     } else if (type == ondemand::json_type::null) {
-      return value.is_null();
+      bool null = false;
+      return value.is_null().get(null) == simdjson::SUCCESS && null;
     } else {
       bool ignored = false;
       return value.get_bool().get(ignored) == simdjson::SUCCESS;

@@ -25,17 +25,21 @@ inline constexpr int kMaxOtlpDepth = 32;              // of nested values
 inline constexpr std::size_t kMaxOtlpNodes = 20'000;  // values of one record, resource or scope
 
 // AnyValue. Views point into the request.
+struct OtlpMember;
 struct OtlpValue {
   enum class Kind : std::uint8_t { none, text, bytes, boolean, integer, real, array, object };
-  using Member = std::pair<std::string_view, OtlpValue>;
   Kind kind = Kind::none;
   std::string_view text;  // of text and bytes
   bool boolean = false;
   std::int64_t integer = 0;
   double real = 0;
-  std::vector<Member> members;  // of object; of array with empty names
+  std::vector<OtlpMember> members;  // of object; of array with empty names
 };
-using OtlpAttributes = std::vector<OtlpValue::Member>;
+struct OtlpMember {
+  std::string_view name;
+  OtlpValue value;
+};
+using OtlpAttributes = std::vector<OtlpMember>;
 
 struct OtlpRecord {
   std::uint64_t time = 0, observed = 0;  // ns since the epoch; 0: none

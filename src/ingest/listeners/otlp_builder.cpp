@@ -119,8 +119,8 @@ std::string scalar_text(const OtlpValue& value) {
 void add_otlp_extra(const std::string& name, const OtlpValue& value,
                     std::vector<std::pair<std::string, std::string>>& extras) {
   using Kind = OtlpValue::Kind;
-  const auto nested = [](const OtlpValue::Member& member) {
-    return member.second.kind == Kind::array || member.second.kind == Kind::object;
+  const auto nested = [](const OtlpMember& member) {
+    return member.value.kind == Kind::array || member.value.kind == Kind::object;
   };
   if (value.kind == Kind::object) {
     for (const auto& [key, item] : value.members) {

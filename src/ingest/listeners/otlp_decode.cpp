@@ -94,7 +94,7 @@ WireOutcome read_any(std::string_view bytes, int depth, WireBudget& budget, Otlp
 
 // KeyValue
 WireOutcome read_key_value(std::string_view bytes, int depth, WireBudget& budget,
-                           std::vector<OtlpValue::Member>& members) {
+                           std::vector<OtlpMember>& members) {
   if (budget.nodes == 0) return WireOutcome::too_much;
   --budget.nodes;
   auto& [key, value] = members.emplace_back();
@@ -122,7 +122,7 @@ WireOutcome read_members(std::string_view bytes, bool named, int depth, WireBudg
     } else {
       if (budget.nodes == 0) return WireOutcome::too_much;
       --budget.nodes;
-      got = read_any(field.bytes, depth, budget, value.members.emplace_back().second);
+      got = read_any(field.bytes, depth, budget, value.members.emplace_back().value);
     }
     if (got != WireOutcome::ok) return got;
   }

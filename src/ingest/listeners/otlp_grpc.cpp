@@ -3,6 +3,7 @@
 #include <atomic>
 #include <limits>
 
+#include <grpc/support/log.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
@@ -175,6 +176,8 @@ class OtlpGrpcListener final : public Listener {
 
   base::Status start() override {
     TRY_ASSIGN(const auto credentials, make_credentials());
+    // The library writes a line to the standard error for what any client can cause, without bound.
+    gpr_set_log_function([](gpr_log_func_args*) {});
     grpc::ServerBuilder builder;
     int port = 0;
     std::string address = options_.listen;

@@ -42,7 +42,7 @@ struct JsonBudget {
 void read_json_any(const dom::element& element, int depth, JsonBudget& budget, OtlpValue& value);
 
 void read_json_attributes(const dom::element& element, int depth, JsonBudget& budget,
-                          std::vector<OtlpValue::Member>& members) {
+                          std::vector<OtlpMember>& members) {
   dom::array items;
   if (element.get(items) != simdjson::SUCCESS) return;
   for (const dom::element item : items) {
@@ -52,8 +52,8 @@ void read_json_attributes(const dom::element& element, int depth, JsonBudget& bu
     if (budget.nodes == 0) return void(budget.exceeded = true);
     --budget.nodes;
     auto& member = members.emplace_back();
-    member.first = text_member(object, "key", "key");
-    if (object["value"].get(value) == simdjson::SUCCESS) read_json_any(value, depth, budget, member.second);
+    member.name = text_member(object, "key", "key");
+    if (object["value"].get(value) == simdjson::SUCCESS) read_json_any(value, depth, budget, member.value);
   }
 }
 
@@ -63,7 +63,7 @@ void read_json_array(const dom::element& element, int depth, JsonBudget& budget,
   for (const dom::element item : items) {
     if (budget.nodes == 0) return void(budget.exceeded = true);
     --budget.nodes;
-    read_json_any(item, depth, budget, value.members.emplace_back().second);
+    read_json_any(item, depth, budget, value.members.emplace_back().value);
   }
 }
 

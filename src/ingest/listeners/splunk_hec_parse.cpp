@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include <simdjson.h>
@@ -13,19 +14,32 @@ namespace ondemand = simdjson::ondemand;
 constexpr std::size_t kMaxFields = 1024;  // indexed fields of one event
 constexpr std::uint64_t kMaxEnvelopeBytes = 64u << 10;
 
+// Behind the quote that ends the text which begins at `at`, behind its first quote; npos if none does.
+std::size_t hec_text_end(std::string_view text, std::size_t at) {
+  const std::size_t begin = at;
+  for (; at < text.size(); ++at) {
+    const void* found = std::memchr(text.data() + at, '"', text.size() - at);
+    if (found == nullptr) break;
+    at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    std::size_t slashes = 0;
+    while (at - slashes > begin && text[at - slashes - 1] == '\\') ++slashes;
+    if (slashes % 2 == 0) return at + 1;
+  }
+  return std::string_view::npos;
+}
+
 // One past the end of the object that begins at `at`; npos if it does not end.
 std::size_t hec_object_end(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
+  while (at < text.size()) {
+    const char c = text[at++];
     if (c == '"') {
-      for (++at; at < text.size() && text[at] != '"'; ++at) {
-        if (text[at] == '\\') ++at;
-      }
+      at = hec_text_end(text, at);
+      if (at == std::string_view::npos) return at;
     } else if (c == '{' || c == '[') {
       ++depth;
     } else if (c == '}' || c == ']') {
-      if (--depth == 0) return at + 1;
+      if (--depth == 0) return at;
     }
   }
   return std::string_view::npos;
@@ -176,6 +190,7 @@ class HecEventParser {
         return read_event_text(value, event);
       default:
         text = base::trim(value.raw_json_token());
+        if (!scalar(value)) return hec::kInvalidFormat;
     }
     event.offset = static_cast<std::size_t>(text.data() - body_.data());
     event.size = text.size();
@@ -244,9 +259,11 @@ class HecEventParser {
         if (value.get_bool().get(flag) != simdjson::SUCCESS) return std::nullopt;
         return std::string(flag ? "true" : "false");
       }
-      case ondemand::json_type::null:
-        if (!value.is_null()) return std::nullopt;
+      case ondemand::json_type::null: {
+        bool null = false;
+        if (value.is_null().get(null) != simdjson::SUCCESS || !null) return std::nullopt;
         return std::string();
+      }
       default:
         return std::nullopt;
     }
@@ -262,15 +279,15 @@ std::optional<base::TimeNs> parse_hec_time(std::string_view text) {
   constexpr std::int64_t kMostSeconds = 9'000'000'000;  // in the year 2255
   text = base::trim(text);
   const std::size_t dot = std::min(text.find('.'), text.size());
+  const std::string_view fraction = text.substr(std::min(dot + 1, text.size()));
   const auto whole = base::parse_int(text.substr(0, dot));
-  if (!whole) {
+  if (!whole || !std::all_of(fraction.begin(), fraction.end(), base::is_digit)) {
     const auto number = base::parse_double(text);
-    return number ? base::from_epoch_number(*number) : std::nullopt;
+    return number && *number >= 0 ? base::from_epoch_number(*number) : std::nullopt;
   }
   if (*whole < 0) return std::nullopt;
   std::int64_t nanos = 0, unit = base::kNsPerSecond / 10;
-  for (const char c : text.substr(std::min(dot + 1, text.size()))) {
-    if (!base::is_digit(c)) return std::nullopt;
+  for (const char c : fraction) {
     nanos += (c - '0') * unit;
     unit /= 10;
   }

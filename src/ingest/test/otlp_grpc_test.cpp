@@ -1,15 +1,20 @@
 // A real client and server over the loopback interface.
 #include "listeners/otlp_grpc.hpp"
 
+#include <filesystem>
+
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "test/http_doubles.hpp"
 #include "test/otlp_messages.hpp"
+#include "vedette/base/files.hpp"
+#include "vedette/net/tls.hpp"
 
 namespace vedette::ingest::test {
 namespace {
@@ -102,6 +107,30 @@ TEST_F(OtlpGrpc, OverloadTellsWhenToTryAgain) {
   intake_.full = false;
   intake_.closed = base::make_error(base::ErrorCode::cancelled, "closing");
   EXPECT_EQ(call(kExport, sample_request(), response).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(OtlpGrpc, SpeaksTls) {
+  const std::string folder = testing::TempDir() + "vedette-grpc-" + std::to_string(::getpid());
+  OtlpGrpcOptions options;
+  options.certificate_file = folder + ".pem";
+  options.key_file = folder + ".key";
+  ASSERT_TRUE(net::make_self_signed(options.certificate_file, options.key_file, {"localhost"}).ok());
+  begin(options);
+  grpc::SslCredentialsOptions trusted;
+  trusted.pem_root_certs = base::read_file(options.certificate_file).value();
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride("localhost");
+  std::string response;
+  EXPECT_FALSE(call(kExport, sample_request(), response).ok());  // plain text
+  channel_ = grpc::CreateCustomChannel(listener_->where(), grpc::SslCredentials(trusted), arguments);
+  const grpc::Status status = call(kExport, sample_request(), response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(intake_.batches.size(), 1u);
+  std::filesystem::remove(options.certificate_file);
+  const auto other = make_otlp_grpc_listener(
+      std::make_shared<HttpDoor>(intake_, metrics_, HttpDoor::Options{"otlp_grpc"}), options);
+  EXPECT_FALSE(other->start().ok());
+  std::filesystem::remove(options.key_file);
 }
 
 TEST_F(OtlpGrpc, APortInUseIsAnError) {
