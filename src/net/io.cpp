@@ -68,7 +68,9 @@ Io::~Io() {
 
 void Io::stop() {
   for (const auto& loop : state_->loops) loop->request_stop();
-  if (on_loop_thread()) return;  // the rest when the owner stops it or lets go
+  const auto is_ours = [](const auto& loop) { return loop->is_current(); };
+  // A thread cannot wait for itself: the rest when the owner stops it or lets go.
+  if (std::any_of(state_->loops.begin(), state_->loops.end(), is_ours)) return;
   const std::scoped_lock lock(state_->stop_mutex);
   if (state_->stopped) return;
   state_->stopped = true;

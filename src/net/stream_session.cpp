@@ -1,6 +1,7 @@
 #include "stream_session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace vedette::net {
 
@@ -54,7 +55,11 @@ void SessionLink::send(std::string bytes) {
       closed_ = true;
       what = &SessionConnection::stop_now;
     } else {
-      output_ = output_.empty() ? std::move(bytes) : std::move(output_.append(bytes));
+      if (output_.empty()) {
+        output_ = std::move(bytes);
+      } else {
+        output_.append(bytes);
+      }
       if (!sending_) what = &SessionConnection::start_sending;
       sending_ = true;
     }
@@ -68,6 +73,11 @@ void SessionLink::close() {
     closed_ = true;
   }
   if (!close_wanted_.exchange(true)) on_connection(&SessionConnection::look_again);
+}
+
+void SessionLink::pause() {
+  pauses_.fetch_add(1, std::memory_order_relaxed);
+  pauses_begun_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void SessionLink::resume() {
@@ -158,9 +168,13 @@ Task<> SessionConnection::read_all() {
     while (link_->paused() && !must_stop()) {
       no_deadline();
       co_await wait_for_wake();
-      if (!link_->paused() && !in_.empty() && !must_stop() && !feed(false)) co_return;
     }
     if (must_stop()) co_return;
+    if (std::exchange(feed_again_, false)) {
+      if (!feed(false)) co_return;
+      if (reads % kReadsOfTurn == 0) co_await yield_turn();
+      continue;
+    }
     if (stream_.draining()) {
       co_await read_rest();
       co_return;
@@ -205,10 +219,12 @@ Task<> SessionConnection::read_rest() {
 // False if the connection is to end.
 bool SessionConnection::feed(bool at_end) {
   const std::size_t size = in_.size();
+  const std::uint64_t pauses = link_->pauses_begun();
   const std::size_t used = std::min(session_->on_bytes(in_.view(), at_end), size);
   in_.consume(used);
   if (at_end) return false;
-  if (used == 0 && size >= stream_.options.max_buffer_bytes && !link_->paused()) {
+  feed_again_ = !in_.empty() && link_->pauses_begun() != pauses;
+  if (used == 0 && size >= stream_.options.max_buffer_bytes && !feed_again_) {
     too_large_ = true;
     stream_.counters().too_large.fetch_add(1, std::memory_order_relaxed);
     return false;

@@ -35,12 +35,14 @@ class SessionLink : public std::enable_shared_from_this<SessionLink> {
   // For the handle.
   void send(std::string bytes);
   void close();
-  void pause() { pauses_.fetch_add(1, std::memory_order_relaxed); }
+  void pause();
   void resume();
   void let_go();
 
   // For the connection.
   bool paused() const { return pauses_.load(std::memory_order_relaxed) > 0; }
+  // How many pauses there were so far.
+  std::uint64_t pauses_begun() const { return pauses_begun_.load(std::memory_order_relaxed); }
   bool close_wanted() const { return close_wanted_.load(std::memory_order_relaxed); }
   bool was_let_go() const { return let_go_.load(std::memory_order_relaxed); }
   // What is to be sent next; false (and the sender ends) if nothing is.
@@ -55,6 +57,7 @@ class SessionLink : public std::enable_shared_from_this<SessionLink> {
   const std::shared_ptr<Loop> loop_;
   const std::weak_ptr<SessionConnection> connection_;
   std::atomic<int> pauses_{0};
+  std::atomic<std::uint64_t> pauses_begun_{0};
   std::atomic<bool> close_wanted_{false};
   std::atomic<bool> let_go_{false};
 
@@ -91,6 +94,7 @@ class SessionConnection final : public Connection {
   std::shared_ptr<SessionLink> link_;
   std::unique_ptr<StreamSession> session_;
   InputBuffer in_;
+  bool feed_again_ = false;  // what is in the buffer was left because of a pause
   bool too_large_ = false;
 };
 

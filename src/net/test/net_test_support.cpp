@@ -23,11 +23,26 @@
 namespace vedette::net::test {
 
 namespace {
-// The client side writes with OpenSSL, too; the servers' threads must not need this.
-const bool kIgnoresPipe = [] {
-  std::signal(SIGPIPE, SIG_IGN);
-  return true;
-}();
+
+// OpenSSL writes without MSG_NOSIGNAL. Only the client is shielded: the servers must not need it.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    sigemptyset(&signal_);
+    sigaddset(&signal_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  ~NoPipeSignal() {
+    const timespec at_once{};
+    while (sigtimedwait(&signal_, nullptr, &at_once) > 0) continue;
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t signal_;
+  sigset_t before_;
+};
+
 }  // namespace
 
 bool eventually(const std::function<bool()>& condition) {
@@ -106,6 +121,7 @@ bool Client::start_tls(const TlsClientOptions& options) {
   SSL_set_fd(tls_->ssl, fd_);
   SSL_set1_host(tls_->ssl, "localhost");
   ERR_clear_error();
+  const NoPipeSignal shield;
   return SSL_connect(tls_->ssl) == 1;
 }
 
@@ -113,6 +129,7 @@ bool Client::send(std::string_view bytes) {
   while (!bytes.empty()) {
     std::size_t sent = 0;
     if (tls_ != nullptr) {
+      const NoPipeSignal shield;
       if (SSL_write_ex(tls_->ssl, bytes.data(), bytes.size(), &sent) != 1) return false;
     } else {
       const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -137,6 +154,7 @@ void Client::close() {
 }
 
 void Client::end_of_writing() {
+  const NoPipeSignal shield;
   if (tls_ != nullptr) SSL_shutdown(tls_->ssl);
   ::shutdown(fd_, SHUT_WR);
 }
