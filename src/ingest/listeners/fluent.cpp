@@ -11,27 +11,27 @@
 namespace vedette::ingest {
 namespace {
 
-// Acknowledges a chunk once all its batches are durable. A chunk that failed is not answered, and the
-// connection is closed, so that the sender tries again soon.
+// Acknowledges a chunk once all its batches are durable. A chunk of which one failed, or was never answered,
+// is not acknowledged, and the connection is closed, so that the sender tries again soon.
 class FluentAck {
  public:
-  FluentAck(std::shared_ptr<net::StreamConnection> connection, std::string chunk)
-      : connection_(std::move(connection)), chunk_(std::move(chunk)) {}
+  FluentAck(std::shared_ptr<net::StreamConnection> connection, std::string chunk, std::size_t batches)
+      : connection_(std::move(connection)), chunk_(std::move(chunk)), missing_(batches) {}
   ~FluentAck() {
-    if (failed_.load()) {
-      connection_->close();
-    } else {
+    if (missing_.load() == 0) {
       connection_->send(fluent_ack(chunk_));
+    } else {
+      connection_->close();
     }
   }
   void answered(const model::IntakeAnswer& answer) {
-    if (!answer.ok()) failed_.store(true);
+    if (answer.ok()) missing_.fetch_sub(1);
   }
 
  private:
   const std::shared_ptr<net::StreamConnection> connection_;
   const std::string chunk_;
-  std::atomic<bool> failed_{false};
+  std::atomic<std::size_t> missing_;
 };
 
 class FluentSession final : public net::StreamSession {
@@ -136,7 +136,8 @@ class FluentSession final : public net::StreamSession {
   }
 
   void send(std::vector<model::RawBatch> batches, const std::string& chunk) {
-    const auto ack = chunk.empty() ? nullptr : std::make_shared<FluentAck>(connection_, chunk);
+    const auto ack =
+        chunk.empty() ? nullptr : std::make_shared<FluentAck>(connection_, chunk, batches.size());
     std::size_t index = 0;
     for (auto& batch : batches) {
       batch.listener = core_->options.listener;

@@ -5,6 +5,7 @@
 
 #include "listeners/gelf.hpp"
 #include "vedette/base/json_writer.hpp"
+#include "vedette/base/text.hpp"
 #include "vedette/base/time.hpp"
 
 namespace vedette::ingest {

@@ -199,6 +199,16 @@ TEST(Fluent, DoesNotAcknowledgeWhatFailed) {
   EXPECT_TRUE(bench.connection->closed);
 }
 
+TEST(Fluent, DoesNotAcknowledgeWhatWasNeverAnswered) {
+  SessionBench bench;
+  bench.intake.set_mode(StreamIntake::Mode::hold);
+  const auto session = make_fluent_session(bench.core, {}, bench.connection);
+  feed(*session, fluent_modes("c")[0].bytes, 1000, false);
+  bench.intake.forget_held();
+  EXPECT_EQ(bench.connection->take_sent(), "");
+  EXPECT_TRUE(bench.connection->closed);
+}
+
 TEST(Fluent, Handshake) {
   FluentSettings settings;
   settings.shared_key = "secret";
@@ -255,7 +265,7 @@ TEST(Fluent, BadRecordsDoNotEndTheOthers) {
 
 TEST(Fluent, GarbageClosesWithADeadLetter) {
   for (const std::string& bytes : {"\xc1"s, "hello\n"s, "\xdd\xff\xff\xff\xff"s, pack_array(1) + pack("tag"),
-                                  pack_array(2) + pack("tag") + "\xc0"}) {
+                                   pack_array(2) + pack("tag") + "\xc0"}) {
     SessionBench bench;
     const auto session = make_fluent_session(bench.core, {}, bench.connection);
     feed(*session, bytes, 3);

@@ -107,6 +107,13 @@ class StreamIntake final : public ports::Intake {
     }
     for (auto& answer : held) answer(ok);
   }
+  void forget_held() {
+    std::vector<std::function<void(bool)>> held;
+    {
+      const std::lock_guard lock(mutex_);
+      held.swap(held_);
+    }
+  }
   std::vector<TakenRecord> records() const {
     const std::lock_guard lock(mutex_);
     return records_;
