@@ -1,5 +1,7 @@
-#include <chrono>
+#include <ctime>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,14 @@ namespace {
 // permutes them is cut off here and pays by the slower path.
 constexpr std::size_t kMaxCachedKeys = 65536;
 constexpr std::size_t kMaxShownValue = 200;
+
+constexpr std::uint64_t kMaxPause = 20'000;  // ns
+
+std::uint64_t clock_ns(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+}
 
 struct KeyHash {
   using is_transparent = void;
@@ -74,6 +84,7 @@ struct Detector::State {
 
   std::string key, folded;
   RuleCosts* costs = nullptr;
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> timed;  // rules of the event that is timed, and ns
   std::uint32_t rows_until_sample = RuleCosts::kSampleEvery;
 };
 
@@ -111,27 +122,29 @@ void Detector::State::run_row(const model::EventBatch& batch, std::uint32_t row,
   }
 }
 
+// A measurement during which the thread was not running says nothing and is left out.
 void Detector::State::run_timed(const model::EventBatch& batch, std::uint32_t row,
                                 std::vector<RuleHit>& hits) {
-  using Clock = std::chrono::steady_clock;
-  const auto ns = [](Clock::time_point from, Clock::time_point to) {
-    return static_cast<std::uint64_t>(std::chrono::nanoseconds(to - from).count());
-  };
-  const Clock::time_point begin = Clock::now();
+  const std::uint64_t cpu_before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  const std::uint64_t begin = clock_ns(CLOCK_MONOTONIC);
   const model::Event event = batch[row];
   const Route& from = route(event);
   Evaluator& evaluator = *from.evaluator;
   const std::vector<std::uint32_t>& candidates = evaluator.load(event);
-  Clock::time_point last = Clock::now();
+  timed.clear();
+  std::uint64_t last = clock_ns(CLOCK_MONOTONIC);
   for (const std::uint32_t candidate : candidates) {
     if (evaluator.matches(candidate)) add_hit(candidate, from, row, hits);
-    const Clock::time_point now = Clock::now();
+    const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
     const std::uint32_t rule = evaluator.program().rules[candidate].rule;
     costs->count(rule);
-    costs->time(rule, ns(last, now));
+    timed.emplace_back(rule, now - last);
     last = now;
   }
-  costs->time_event(ns(begin, last));
+  const std::uint64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_before;
+  if (last - begin > cpu + kMaxPause) return;
+  for (const auto& [rule, ns] : timed) costs->time(rule, ns);
+  costs->time_event(last - begin);
 }
 
 void Detector::State::add_hit(std::uint32_t candidate, const Route& from, std::uint32_t row,

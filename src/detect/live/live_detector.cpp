@@ -60,6 +60,9 @@ model::AlertRecord record_of(Leaving& leaving, base::TimeNs now) {
   model::AlertRecord record = to_record(leaving.alert, now);
   record.suppressed = leaving.suppressed;
   if (!leaving.alert.correlation) record.event_ids = std::move(leaving.event_ids);
+  // If the event itself is not kept any more, its number is.
+  if (record.event_sequence == 0 && !leaving.sequences.empty())
+    record.event_sequence = leaving.sequences.back();
   for (const std::uint64_t sequence : leaving.sequences) {
     if (sequence != record.event_sequence) record.more_sequences.push_back(sequence);
   }

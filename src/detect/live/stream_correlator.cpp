@@ -166,6 +166,9 @@ void StreamCorrelator::report(const LiveCorrelation& correlation, const Finding&
     if (found.sequences.size() == kMaxListedSequences) break;
     if (observation->sequence != 0) found.sequences.push_back(observation->sequence);
   }
+  // The last one completed it.
+  const std::uint64_t last = finding.evidence.back()->sequence;
+  if (found.sequences.size() == kMaxListedSequences && last != 0) found.sequences.back() = last;
   for (const CorrelationUse& use : plan_->uses.of_correlation[index]) {
     const CorrelationRule& outer = plan_->engine->rules().correlations[use.correlation];
     std::optional<Observation> seen = observe(outer, use, found.alert);
