@@ -49,10 +49,10 @@ void append_value(std::string& out, const MmdbValue& value) {
       append_number(out, 9, value.number);
       break;
     case MmdbValue::Kind::map:
-      append_control(out, 7, value.members.size());
-      for (const auto& [name, member] : value.members) {
-        append_value(out, MmdbValue::of(name));
-        append_value(out, member);
+      append_control(out, 7, value.items.size());
+      for (std::size_t i = 0; i < value.items.size(); ++i) {
+        append_value(out, MmdbValue::of(value.names[i]));
+        append_value(out, value.items[i]);
       }
       break;
     case MmdbValue::Kind::list:

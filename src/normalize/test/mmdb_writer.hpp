@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vedette::normalize::test {
@@ -14,8 +16,8 @@ struct MmdbValue {
   std::string text;
   double real = 0;
   std::uint64_t number = 0;
-  std::vector<std::pair<std::string, MmdbValue>> members;
-  std::vector<MmdbValue> items;
+  std::vector<std::string> names;  // map: of the items
+  std::vector<MmdbValue> items;    // map, list
 
   static MmdbValue of(std::string value) {
     MmdbValue out;
@@ -31,12 +33,7 @@ struct MmdbValue {
   static MmdbValue u16(std::uint64_t value) { return of_number(Kind::uint16, value); }
   static MmdbValue u32(std::uint64_t value) { return of_number(Kind::uint32, value); }
   static MmdbValue u64(std::uint64_t value) { return of_number(Kind::uint64, value); }
-  static MmdbValue map(std::vector<std::pair<std::string, MmdbValue>> value) {
-    MmdbValue out;
-    out.kind = Kind::map;
-    out.members = std::move(value);
-    return out;
-  }
+  static MmdbValue map(std::initializer_list<std::pair<std::string, MmdbValue>> members);
   static MmdbValue list(std::vector<MmdbValue> value) {
     MmdbValue out;
     out.kind = Kind::list;
@@ -52,6 +49,16 @@ struct MmdbValue {
     return out;
   }
 };
+
+inline MmdbValue MmdbValue::map(std::initializer_list<std::pair<std::string, MmdbValue>> members) {
+  MmdbValue out;
+  out.kind = Kind::map;
+  for (const auto& [name, value] : members) {
+    out.names.push_back(name);
+    out.items.push_back(value);
+  }
+  return out;
+}
 
 class MmdbWriter {
  public:
