@@ -86,7 +86,8 @@ class ConfigReader {
   using Value = ConfigSection::Value;
 
   void check_names(const std::vector<ConfigKey>& keys, const YamlNode& node, const std::string& path) {
-    for (const auto& [name, value] : node.entries) {
+    for (const auto& entry : node.entries) {
+      const YamlNode& name = entry.first;
       const bool known = name.is_scalar() && std::any_of(keys.begin(), keys.end(), [&](const ConfigKey& key) {
                            return key.name == name.scalar;
                          });

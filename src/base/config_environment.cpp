@@ -167,6 +167,7 @@ std::string join_config_path(const std::string& parent, std::string_view name) {
 std::string nearest_config_key(const std::vector<ConfigKey>& schema, const std::vector<ConfigKey>& siblings,
                                const std::string& parent, std::string_view name) {
   std::vector<std::string_view> names;
+  names.reserve(siblings.size());
   for (const ConfigKey& key : siblings) names.push_back(key.name);
   const std::string lower = to_lower_ascii(name);
   if (const auto near = nearest_name(lower, names); !near.empty()) return join_config_path(parent, near);
