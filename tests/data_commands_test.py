@@ -218,6 +218,12 @@ class Commands(DataFolder):
         # As long as the log still has them.
         self.assertEqual(len(run("tail", "", "--from-start", "--limit", "5", data=self.data).stdout.splitlines()), 5)
 
+    def test_verify_looks_at_the_head_of_the_log(self):
+        (self.data / "log" / "log").write_bytes(b"damaged")
+        self.assertIn("log/log", run("store", "verify", data=self.data, code=1).stdout)
+        self.assertIn("log/log", run("store", "repair", data=self.data, code=1).stdout)
+        self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
+
     def test_retain_drops_old_events(self):
         whole = self.count()
         for wrong in ([], ["--max-age", "soon"], ["--max-bytes", "0"], ["--max-bytes", "99999999T"], ["--dataset", "x"], ["--max-age", "0"]):
