@@ -59,6 +59,17 @@ class LostFiles(DataFolder):
         self.ingest(self.lines(10))
         self.assertEqual(self.count(), 50)
 
+    def test_a_log_that_begins_after_what_the_manifest_knows(self):
+        self.ingest(self.lines(40))
+        self.ingest(self.lines(20))
+        manifest = self.data / "store" / "manifest"
+        manifest.write_bytes(manifest.read_bytes().replace(b"sealed_to", b"sealed-to"))
+        shutil.rmtree(self.data / "log")
+        self.assertEqual(self.count(), 60)
+        self.assertIn("the log no longer has", run("store", "compact", data=self.data).stderr)
+        self.ingest(self.lines(10))
+        self.assertEqual(self.count(), 70)
+
     def test_more_parts_than_the_soft_limit_of_open_files(self):
         self.ingest("".join(self.lines(1, f"set{i}") for i in range(100)))
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -206,6 +217,12 @@ class Commands(DataFolder):
     def test_tail_ends_after_as_many_rows(self):
         # As long as the log still has them.
         self.assertEqual(len(run("tail", "", "--from-start", "--limit", "5", data=self.data).stdout.splitlines()), 5)
+
+    def test_verify_looks_at_the_head_of_the_log(self):
+        (self.data / "log" / "log").write_bytes(b"damaged")
+        self.assertIn("log/log", run("store", "verify", data=self.data, code=1).stdout)
+        self.assertIn("log/log", run("store", "repair", data=self.data, code=1).stdout)
+        self.assertIn(" 0 faults", run("store", "verify", data=self.data).stdout)
 
     def test_retain_drops_old_events(self):
         whole = self.count()

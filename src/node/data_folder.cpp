@@ -82,6 +82,7 @@ struct DataFolder::State {
 
   void feed();
   base::Status feed_once(std::uint64_t& next);
+  void set_fed_to(std::uint64_t sequence);
   void keep();
   void pause(milliseconds time);
   void tell(const std::string& sentence) {
@@ -94,12 +95,19 @@ void DataFolder::State::pause(milliseconds time) {
   changed.wait_for(lock, time, [&] { return stopping.cancelled(); });
 }
 
+void DataFolder::State::set_fed_to(std::uint64_t sequence) {
+  std::lock_guard lock(mutex);
+  fed_to = sequence;
+  changed.notify_all();
+}
+
 base::Status DataFolder::State::feed_once(std::uint64_t& next) {
   const std::uint64_t sealed_before = store->sealed_to();
   TRY_ASSIGN(const auto bounds, log->bounds(kEventsTopic));
   if (next != 0 && next < bounds.begin) {
     tell(without_log(next, bounds.begin));
     next = bounds.begin;
+    set_fed_to(next);
   }
   TRY_ASSIGN(const auto records, log->read(kEventsTopic, next, kReadBytes, kReadWait));
   for (const ports::Record& record : records) {
@@ -108,16 +116,12 @@ base::Status DataFolder::State::feed_once(std::uint64_t& next) {
       TRY(store->append(record.batch));
     }
     next = record.offset + record.count;
-    std::lock_guard lock(mutex);
-    fed_to = next;
-    changed.notify_all();
+    set_fed_to(next);
   }
   if (records.empty() && next < bounds.end) {
     // Damaged records stood there; the log has reported them.
     next = bounds.end;
-    std::lock_guard lock(mutex);
-    fed_to = next;
-    changed.notify_all();
+    set_fed_to(next);
   }
   if (store->sealed_to() != sealed_before) TRY(log->commit(kStoreGroup, kEventsTopic, store->sealed_to()));
   return base::ok_status();

@@ -84,7 +84,9 @@ void read_pieces(std::string_view bytes, std::uint8_t selector) {
   (void)format::reference_of(bytes);
   const BlockInfo blocks[] = {{rows, 0, 0, 0, 0}, {1, 0, 0, 0, 0}};
   (void)format::read_header(bytes, blocks, 100000);
-  (void)format::read_directory(bytes, 100000);
+  for (std::uint64_t version = format::kOldestVersion; version <= format::kVersion; ++version) {
+    (void)format::read_directory(bytes, 100000, version);
+  }
 }
 
 // The bytes as directory of a file whose trailer is right.
