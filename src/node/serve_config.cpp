@@ -107,7 +107,7 @@ ConfigKey data_section() {
                     datasets}),
        section_key(
            "log_retention", "How much of the log is kept once all have read it.",
-           {bytes_key("retain_bytes", "1GiB", {0, 1024 * kTiB},
+           {bytes_key("retain_bytes", "128MiB", {0, 1024 * kTiB},
                       "So much of the newest is kept though all have read it: retries are known by it."),
             bytes_key("max_bytes", "0", {0, 1024 * kTiB},
                       "The oldest parts are dropped when the log takes more, read or not; 0: no bound.")})});

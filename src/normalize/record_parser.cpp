@@ -168,9 +168,9 @@ std::pair<Outcome, std::size_t> RecordParser::choose_best(std::string_view text,
   return {try_format(plain_, text, row), plain_};
 }
 
-void RecordParser::record(std::string_view text, std::uint64_t position, const Chunk& chunk) {
+Outcome RecordParser::record(std::string_view text, std::uint64_t position, const Chunk& chunk) {
   text = trim_record(text);
-  if (is_blank_record(text)) return;
+  if (is_blank_record(text)) return Outcome::not_mine;
   builder_->begin_row(position);
   Row row(*builder_, names_);
   const auto [outcome, index] = choose(text, row);
@@ -188,6 +188,7 @@ void RecordParser::record(std::string_view text, std::uint64_t position, const C
       break;
   }
   if (formats_[index]->info().stateful) drain(index, false);
+  return outcome;
 }
 
 void RecordParser::keep_original(std::string_view text, std::uint64_t length, Row& row) {
@@ -208,7 +209,7 @@ void RecordParser::finish_row(std::size_t index, std::string_view text, const Ch
     ++count.failures;
     keep_original(text, chunk.truncated_record ? chunk.truncated_bytes : text.size(), row);
   }
-  if (complete) complete(row);
+  if (complete && !complete(row)) return builder_->discard_row();
   mappings_.apply(*builder_);
   builder_->end_row();
 }

@@ -28,8 +28,9 @@ class RecordParser {
   model::BatchBuilder& builder() { return *builder_; }
   model::FieldCache& names() { return names_; }
 
-  // May give no row (a header line, a record that is held), one, or several (held ones that are complete).
-  void record(std::string_view text, std::uint64_t position, const Chunk& chunk);
+  // May give no row (skipped: a header line; held), one, or several (held ones that are complete). not_mine:
+  // a blank record.
+  Outcome record(std::string_view text, std::uint64_t position, const Chunk& chunk);
   // 64 KiB chunks of an EVTX file.
   void read_evtx(std::string_view bytes, std::uint64_t first_chunk);
   // Rows for held events: those that are complete, or all at the end.
@@ -38,7 +39,8 @@ class RecordParser {
   void keep_plain(std::string_view text, std::uint64_t position);
 
   // Called for every row after its format has written it, before the mappings.
-  std::function<void(Row& row)> complete;
+  // false: the row is let go.
+  std::function<bool(Row& row)> complete;
 
   const ParseCounts& counts() const { return counts_; }
 

@@ -162,6 +162,59 @@ class Operation(Served):
         self.assertIn("another process", other.stderr)
 
 
+class Files(unittest.TestCase):
+    """Files that are followed, across a kill."""
+
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.scratch.name)
+        self.logs = self.folder / "logs"
+        self.logs.mkdir()
+        config = f"  files:\n    enabled: true\n    inputs:\n      - paths: ['{self.logs}/**']\n"
+        self.node = Node(VEDETTE, self.folder, (), config)
+
+    def tearDown(self):
+        self.node.kill()
+        self.scratch.cleanup()
+
+    def append(self, name, lines):
+        with open(self.logs / name, "a") as file:
+            file.writelines(line + "\n" for line in lines)
+
+    def test_a_header_counts_after_a_restart(self):
+        lines = pathlib.Path(SAMPLE, "sensor/conn.log").read_text().splitlines()
+        header = sum(line.startswith("#") for line in lines)
+        records = sum(not line.startswith("#") for line in lines)
+        self.append("conn.log", lines[:200])
+        self.node.wait_for_rows("event.dataset: zeek.conn", 200 - header)
+        self.node.kill()
+        self.node.start()
+        self.append("conn.log", lines[200:])
+        rows = self.node.wait_for_rows("event.dataset: zeek.conn", records)
+        self.assertEqual(len(rows), records)
+        self.assertTrue(all("source.ip" in row for row in rows))
+        self.assertEqual(self.node.count(), records)
+
+    def test_audit_records_are_joined(self):
+        sample = pathlib.Path(SAMPLE, "web01/audit.log").read_text().splitlines()
+        self.append("audit.log", sample)
+        parsed = subprocess.run([VEDETTE, "parse", SAMPLE + "/web01/audit.log"], capture_output=True, text=True)
+        expected = parsed.stdout.count("\n")
+        self.node.wait_for_rows("*", expected)
+        self.assertAlmostEqual(self.node.count(), expected, delta=3)  # a batch may end between two records
+
+    def test_every_line_once_across_kills(self):
+        for part in range(5):
+            self.append("app.log", [f"line {part} {n}" for n in range(400)])
+            time.sleep(0.1 * part)
+            self.node.kill()
+            self.node.start()
+        rows = self.node.wait_for_rows("line", 2000)
+        messages = [row["message"] for row in rows]
+        self.assertEqual(len(messages), 2000)
+        self.assertEqual(len(set(messages)), 2000)
+
+
 class Configuration(unittest.TestCase):
     def serve(self, text):
         with tempfile.TemporaryDirectory() as folder:

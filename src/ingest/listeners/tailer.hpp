@@ -109,6 +109,7 @@ class Tailer {
     BatchWriter writer;
     TailMark mark;
   };
+  void repeat_header(std::uint64_t number, Entry& entry, std::string_view head);
   void add_record(std::uint64_t number, Entry& entry, Out& out, const TailRecord& record);
   void hand_over(std::uint64_t number, Entry& entry, Out& out);
   LineCutter::Flush flush_of(const Entry& entry, bool grew) const;

@@ -29,9 +29,28 @@ bool Tailer::open(std::uint64_t number, Entry& entry) {
   if (!cutter.ok()) return false;
   entry.head = head.substr(0, entry.state.head_size);
   entry.tail = std::make_unique<LineTail>(std::move(*file), entry.state, std::move(*cutter));
+  if (entry.state.mark.offset > 0) repeat_header(number, entry, head);
   entry.changed = std::chrono::steady_clock::now();
   counters_.connection(1);
   return true;
+}
+
+// Formats whose records are told by a header need it again where a file is gone on with. Header lines make no
+// events, so they have no ids.
+void Tailer::repeat_header(std::uint64_t number, Entry& entry, std::string_view head) {
+  const bool commented = head.starts_with("#separator") || head.starts_with("#Software:") ||
+                         head.starts_with("#Version:") || head.starts_with("#Fields:");
+  if (!commented && entry.input->format != "csv") return;
+  Out out;
+  for (std::size_t at = 0; at < head.size();) {
+    const std::size_t end = head.find('\n', at);
+    if (end == head.npos || (commented && head[at] != '#')) break;
+    out.writer.add(head.substr(at, end - at));
+    at = end + 1;
+    if (!commented) break;
+  }
+  out.mark = entry.state.mark;
+  hand_over(number, entry, out);
 }
 
 // The file has another content now: the old one is left, and the new one begins.
@@ -99,6 +118,7 @@ void Tailer::add_record(std::uint64_t number, Entry& entry, Out& out, const Tail
   auto& raw = out.writer.add(record.text,
                              record.cut ? std::span<const Extra>(&cut_flag(), 1) : std::span<const Extra>());
   raw.id = tail_record_id(entry.state, record.offset, record.text);
+  raw.id_tells_bytes = true;
   out.mark = record.after;
   if (record.cut) counters_.cut();
   if (out.writer.size() >= kMostRecords) hand_over(number, entry, out);

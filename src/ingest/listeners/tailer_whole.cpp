@@ -194,7 +194,11 @@ bool Tailer::read_evtx(std::uint64_t number) {
     const std::uint64_t content = base::hash64(chunk);
     if (chunk.size() < kEvtxChunk || (reopened && last_known && content == entry.state.mark.tail_hash))
       continue;
-    out.writer.add(chunk).id = base::hash128_hex("evtx\n" + chunk.substr(kFirstRecord, kRecordHead));
+    // A chunk that grows keeps its id; its events have ids of their own below it.
+    auto& raw = out.writer.add(chunk);
+    raw.id =
+        base::hash128_hex("evtx\n" + entry.state.identity + "\n" + chunk.substr(kFirstRecord, kRecordHead));
+    raw.id_tells_bytes = true;
     out.mark = {std::max(entry.handed_over.offset, offset + kEvtxChunk), 0, content, false};
     entry.handed_over = out.mark;
     if (out.writer.size() >= kBatchChunks) hand_over(number, entry, out);

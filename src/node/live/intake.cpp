@@ -13,6 +13,8 @@
 namespace vedette::node {
 namespace {
 
+constexpr std::string_view kEvtx = "evtx", kFiles = "files";
+constexpr std::string_view kAnywhere = "*";     // ids that no two records of any dataset share
 constexpr std::size_t kRecordsPerBatch = 4096;  // of an append
 constexpr std::size_t kRecordCost = 128;        // bytes that a record takes in the queue beside its text
 constexpr base::TimeNs kRefuseFor = 2 * base::kNsPerSecond;
@@ -96,18 +98,25 @@ class LiveIntake::Worker {
     part.first_position = raw.first_position + from;
     for (std::size_t i = from; i < to; ++i) {
       const model::RawRecord& record = raw.records[i];
-      if (!record.id.empty() && known(record, raw, pending.outcomes[i], ticket, awaited)) continue;
+      // The events of an EVTX chunk have ids of their own.
+      if (!record.id.empty() && raw.format != kEvtx &&
+          known(record, raw, pending.outcomes[i], ticket, awaited))
+        continue;
       part.records.push_back(record);
       places.push_back(i);
     }
     return part;
   }
 
+  static std::string_view scope_of(const model::RawRecord& record) {
+    return record.id_tells_bytes ? kAnywhere : std::string_view(record.dataset);
+  }
+
   bool known(const model::RawRecord& record, const model::RawBatch& raw, model::RecordOutcome& outcome,
              const TicketPtr& ticket, std::vector<TicketPtr>& awaited) {
     const std::string_view text = std::string_view(*raw.bytes).substr(record.offset, record.size);
-    const auto answer =
-        intake_.ids_.remember(record.dataset, record.id, base::hash64(text), ticket, !record.must_be_new);
+    const std::uint64_t hash = record.id_tells_bytes ? 0 : base::hash64(text);
+    const auto answer = intake_.ids_.remember(scope_of(record), record.id, hash, ticket, !record.must_be_new);
     if (answer.known == IdMemory::Known::no) return false;
     if (record.must_be_new) {
       outcome.kind = model::RecordOutcome::Kind::conflict;
@@ -136,18 +145,31 @@ class LiveIntake::Worker {
       });
     }
     if (part.records.empty()) return;
-    normalize::NormalizedBatch parsed = normalizer_.parse(part);
+    std::vector<std::string> chunk_ids;
+    const auto is_new = [&](const std::string& id) {
+      const auto answer = intake_.ids_.remember(kAnywhere, id, 0, ticket, false);
+      if (answer.known == IdMemory::Known::no) chunk_ids.push_back(id);
+      return answer.known == IdMemory::Known::no;
+    };
+    normalize::NormalizedBatch parsed = normalizer_.parse(part, is_new);
     for (std::size_t i = 0; i < places.size(); ++i) {
       model::RecordOutcome& outcome = pending->outcomes[places[i]];
-      outcome.sequence = parsed.rows[i];
+      outcome.sequence = parsed.rows[i] == normalize::NormalizedBatch::kNoRow ? 0 : parsed.rows[i];
       if (parsed.failures[i].empty()) continue;
       outcome.kind = model::RecordOutcome::Kind::unparsed;
       outcome.reason = std::move(parsed.failures[i]);
     }
+    if (parsed.batch->empty()) return ticket->settle(true);
     if (enricher) parsed.batch = enricher->enrich(std::move(parsed.batch));
     pending->started();
     intake_.bus_.append(kEventsTopic, std::move(parsed.batch),
-                        [pending, ticket, places = std::move(places)](base::Result<std::uint64_t> first) {
+                        [pending, ticket, places = std::move(places),
+                         chunk_ids = std::move(chunk_ids)](base::Result<std::uint64_t> first) {
+                          if (!first.ok()) {
+                            for (const std::string& id : chunk_ids) {
+                              pending->intake.ids_.forget(kAnywhere, id, ticket);
+                            }
+                          }
                           settle(*pending, ticket, places, first);
                         });
   }
@@ -158,7 +180,7 @@ class LiveIntake::Worker {
       if (first.ok()) {
         pending.outcomes[place].sequence += first.value();
       } else if (const model::RawRecord& record = pending.raw.records[place]; !record.id.empty()) {
-        pending.intake.ids_.forget(record.dataset, record.id, ticket);
+        pending.intake.ids_.forget(scope_of(record), record.id, ticket);
       }
     }
     ticket->settle(first.ok());
@@ -185,7 +207,7 @@ LiveIntake::LiveIntake(ports::Bus& bus, const normalize::MappingSet& mappings, S
     sink.gauge("vedette_intake_queue_bytes", "Raw batches that wait to be parsed.", {},
                static_cast<double>(queued_bytes()));
   });
-  for (int i = 0; i < std::max(1, options.threads); ++i) workers_.emplace_back([this] { work(); });
+  for (int i = 0; i < std::max(1, options.threads); ++i) workers_.emplace_back([this, i] { work(i); });
 }
 
 LiveIntake::~LiveIntake() {
@@ -198,9 +220,13 @@ bool LiveIntake::offer(model::RawBatch& batch) {
   if (closing_) return false;
   if (!queue_.empty() && queue_bytes_ + cost > options_.queue_bytes) return false;
   queue_bytes_ += cost;
-  queue_.push_back(std::move(batch));
+  // Batches of a file go to one worker, in order: records of some formats depend on those before.
+  const int worker = batch.listener == kFiles
+                         ? static_cast<int>(base::hash64(batch.source->path) % workers_.size())
+                         : kAnyWorker;
+  queue_.push_back({std::move(batch), worker});
   ++in_flight_;
-  changed_.notify_one();
+  changed_.notify_all();
   return true;
 }
 
@@ -259,24 +285,29 @@ void LiveIntake::restore_ids() {
   const auto bounds = bus_.bounds(kEventsTopic);
   if (!bounds) return;
   const model::FieldId id_field = model::intern("_id"), hash_field = model::intern("event.hash");
+  const model::FieldId scope_field = model::intern("data_stream.dataset");
+  // All that the log still holds: after a kill offsets leave gaps, so they do not tell how many events there
+  // are.
   std::uint64_t offset = bounds->begin;
-  if (bounds->end > options_.remembered_ids) offset = std::max(offset, bounds->end - options_.remembered_ids);
+  std::int64_t restored = 0;
   while (offset < bounds->end) {
     const auto records = bus_.read(kEventsTopic, offset, kRestoreBytes, std::chrono::milliseconds(0));
-    if (!records || records->empty()) return;
+    if (!records || records->empty()) break;
     for (const ports::Record& record : *records) {
       for (std::size_t row = 0; row < record.batch->size(); ++row) {
         const model::Event event = (*record.batch)[row];
         const std::string_view id = event.text(id_field);
         if (id.empty()) continue;
+        const std::string_view digits = event.text(hash_field);
         std::uint64_t hash = 0;
-        for (const char c : event.text(hash_field))
-          hash = hash << 4 | static_cast<unsigned>(base::hex_digit(c));
-        ids_.restore(event.text(model::field::event_dataset), id, hash);
+        for (const char c : digits) hash = hash << 4 | static_cast<unsigned>(base::hex_digit(c));
+        ++restored;
+        ids_.restore(digits.empty() ? kAnywhere : event.text(scope_field), id, hash);
       }
       offset = record.offset + record.count;
     }
   }
+  log_.info("ids of the newest events are known again", {{"vedette.ids", restored}});
 }
 
 void LiveIntake::close() {
@@ -301,14 +332,20 @@ std::size_t LiveIntake::queued_bytes() const {
   return queue_bytes_;
 }
 
-void LiveIntake::work() {
+void LiveIntake::work(int number) {
   Worker worker(*this);
+  std::deque<Task>::iterator mine;
+  const auto find_mine = [&] {
+    mine = std::find_if(queue_.begin(), queue_.end(),
+                        [&](const Task& task) { return task.worker == kAnyWorker || task.worker == number; });
+    return mine != queue_.end();
+  };
   for (;;) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return closing_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    model::RawBatch batch = std::move(queue_.front());
-    queue_.pop_front();
+    changed_.wait(lock, [&] { return find_mine() || closing_; });
+    if (!find_mine()) return;
+    model::RawBatch batch = std::move(mine->batch);
+    queue_.erase(mine);
     const auto enricher = enricher_;
     queue_bytes_ -= cost_of(batch);
     std::vector<std::function<void()>> ready;

@@ -55,9 +55,14 @@ class LiveIntake final : public ports::Intake {
 
  private:
   struct Pending;
+  static constexpr int kAnyWorker = -1;
+  struct Task {
+    model::RawBatch batch;
+    int worker = kAnyWorker;
+  };
   class Worker;
 
-  void work();
+  void work(int number);
   void count_stored(const model::RawBatch& raw, std::uint64_t events, std::uint64_t failures);
   void finished(base::TimeNs received);
   void refuse_for_a_while(const base::Error& error);
@@ -74,7 +79,7 @@ class LiveIntake final : public ports::Intake {
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::deque<model::RawBatch> queue_;
+  std::deque<Task> queue_;
   std::size_t queue_bytes_ = 0;
   std::uint64_t in_flight_ = 0;  // batches that workers or the bus have
   std::vector<std::function<void()>> waiting_;

@@ -22,10 +22,11 @@ struct RawRecord {
   // texts under ECS or other names, RawBatch::extras[first_extra, first_extra + extras). They never replace
   // a field that the record has itself.
   std::uint32_t first_extra = 0, extras = 0;
-  base::TimeNs time = 0;     // the envelope's event time, used if the record has none; 0: none
-  std::string id;            // the sender's id ("_id"), or empty
-  bool must_be_new = false;  // the id must not have been taken before (_create)
-  std::string dataset;       // data stream or index the sender named, or empty: data_stream.dataset
+  base::TimeNs time = 0;        // the envelope's event time, used if the record has none; 0: none
+  std::string id;               // the sender's id ("_id"), or empty
+  bool id_tells_bytes = false;  // no two records with other bytes have the same id
+  bool must_be_new = false;     // the id must not have been taken before (_create)
+  std::string dataset;          // data stream or index the sender named, or empty: data_stream.dataset
 };
 
 // What became of a record.
