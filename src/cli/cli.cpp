@@ -11,15 +11,16 @@ namespace vedette::cli {
 namespace {
 
 std::vector<const CommandSpec*> commands() {
-  return {
-      &serve_command(),         &alerts_command(),        &scan_command(),          &ingest_command(),
-      &search_command(),        &tail_command(),          &hunt_command(),          &fields_command(),
-      &stats_command(),         &store_verify_command(),  &store_repair_command(),  &store_compact_command(),
-      &store_export_command(),  &store_backup_command(),  &store_restore_command(), &store_retain_command(),
-      &parse_command(),         &formats_command(),       &rules_list_command(),    &rules_check_command(),
-      &rules_test_command(),    &rules_explain_command(), &rules_install_command(), &config_check_command(),
-      &config_print_command(),  &config_schema_command(), &config_docs_command(),   &health_command(),
-      &support_bundle_command()};
+  return {&serve_command(),         &alerts_command(),        &dead_letters_replay_command(),
+          &scan_command(),          &ingest_command(),        &search_command(),
+          &tail_command(),          &hunt_command(),          &fields_command(),
+          &stats_command(),         &store_verify_command(),  &store_repair_command(),
+          &store_compact_command(), &store_export_command(),  &store_backup_command(),
+          &store_restore_command(), &store_retain_command(),  &parse_command(),
+          &formats_command(),       &rules_list_command(),    &rules_check_command(),
+          &rules_test_command(),    &rules_explain_command(), &rules_install_command(),
+          &config_check_command(),  &config_print_command(),  &config_schema_command(),
+          &config_docs_command(),   &health_command(),        &support_bundle_command()};
 }
 
 std::string overview() {
