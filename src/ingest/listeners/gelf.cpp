@@ -176,6 +176,7 @@ std::unique_ptr<Listener> make_gelf(const ListenerContext& context, const base::
   handlers.session = [core](std::shared_ptr<net::StreamConnection> connection) {
     return make_gelf_session(core, std::move(connection));
   };
+  handlers.listener = "gelf";
   handlers.datagram = [receiver](std::string_view bytes, const net::Peer& from) {
     receiver->datagram(bytes, from, std::chrono::steady_clock::now());
   };

@@ -119,6 +119,7 @@ SocketListener::SocketListener(const ListenerContext& context, const base::Confi
 }
 
 SocketListener::~SocketListener() {
+  collector_.reset();
   running_->store(false);
   for (const auto& server : datagrams_) server->stop();
 }
@@ -147,8 +148,20 @@ base::Status SocketListener::start() {
     TRY_ASSIGN(auto server, net::DatagramServer::start(context_.io, options, handlers_.datagram));
     datagrams_.push_back(std::move(server));
   }
+  count_kernel_drops();
   if (handlers_.tick) arm_tick();
   return base::ok_status();
+}
+
+// What came faster than it was read. The kernel tells of it with the next datagram that gets through.
+void SocketListener::count_kernel_drops() {
+  if (datagrams_.empty()) return;
+  collector_ = context_.metrics.on_collect([this](base::MetricSink& sink) {
+    std::uint64_t dropped = 0;
+    for (const auto& server : datagrams_) dropped += server->dropped_by_kernel();
+    sink.counter("vedette_listener_dropped_by_kernel_total", "Datagrams that the kernel had no room for.",
+                 {{"listener", handlers_.listener}}, static_cast<double>(dropped));
+  });
 }
 
 void SocketListener::arm_tick() {

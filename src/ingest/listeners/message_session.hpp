@@ -82,6 +82,7 @@ class SocketListener : public Listener {
   };
   struct Handlers {
     net::SessionFactory session;
+    std::string listener;  // its name, for counters
     net::DatagramHandler datagram;
     std::function<void(std::chrono::milliseconds)> drain;  // after the sockets have ended
     std::function<void()> tick;                            // once a second; may be null
@@ -100,6 +101,7 @@ class SocketListener : public Listener {
  private:
   base::Status start_streams(const std::vector<std::string>& addresses, bool tls);
   void arm_tick();
+  void count_kernel_drops();
 
   ListenerContext context_;
   Addresses addresses_;
@@ -107,6 +109,7 @@ class SocketListener : public Listener {
   net::StreamServerOptions server_options_;
   std::vector<std::unique_ptr<net::StreamServer>> streams_;
   std::vector<std::unique_ptr<net::DatagramServer>> datagrams_;
+  std::shared_ptr<void> collector_;  // reads datagrams_
   std::shared_ptr<std::atomic<bool>> running_ = std::make_shared<std::atomic<bool>>(true);
 };
 

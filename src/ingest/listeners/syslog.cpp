@@ -50,6 +50,7 @@ std::unique_ptr<Listener> make_syslog(const ListenerContext& context, const base
   handlers.session = [core](std::shared_ptr<net::StreamConnection> connection) {
     return make_syslog_session(core, std::move(connection));
   };
+  handlers.listener = "syslog";
   handlers.datagram = [core](std::string_view bytes, const net::Peer& from) {
     take_syslog_datagram(*core, bytes, from, std::chrono::steady_clock::now());
   };

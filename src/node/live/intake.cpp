@@ -253,10 +253,6 @@ std::chrono::seconds LiveIntake::retry_after() const {
 }
 
 void LiveIntake::dropped(const std::string& listener, const std::string& reason, std::uint64_t events) {
-  metrics_
-      .counter("vedette_listener_dropped_total", "Events that were not taken and cannot be sent again.",
-               {{"listener", listener}, {"reason", reason}})
-      .add(events);
   log_.warning("events were dropped", {{"vedette.listener", listener},
                                        {"event.reason", reason},
                                        {"vedette.events", static_cast<std::int64_t>(events)}});

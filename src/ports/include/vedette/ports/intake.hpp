@@ -28,7 +28,7 @@ class Intake {
   // After how long a refused sender should try again.
   virtual std::chrono::seconds retry_after() const = 0;
 
-  // Counts what a listener had to drop (UDP), by reason.
+  // Is told what a listener had to drop (UDP), and why; the listener has counted it.
   virtual void dropped(const std::string& listener, const std::string& reason, std::uint64_t events) = 0;
   // Keeps bytes that are not even a record (a broken frame) as a dead letter; best effort.
   virtual void dead_letter(const std::string& listener, const std::shared_ptr<const model::Source>& source,
