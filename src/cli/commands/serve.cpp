@@ -89,7 +89,7 @@ int run_serve(const Args& args) {
   options.config = std::move(*config);
   options.version = VEDETTE_VERSION;
   options.progress = [&](const std::string& sentence) {
-    log.info("progress", {{"message.detail", sentence}});
+    log.info(sentence);
     static_cast<void>(notifier.status(sentence));
     static_cast<void>(notifier.extend_timeout(std::chrono::minutes(2)));
   };
