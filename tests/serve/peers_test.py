@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Real shippers and clients against a real node: tests/serve/peers_test.py VEDETTE PEERS_FOLDER
 
-PEERS_FOLDER holds what `./dev test` puts there: npm/node_modules and syslog-ng. What is not at hand is skipped by name."""
+PEERS_FOLDER holds what `./dev test` puts there: npm/node_modules, and debian with rsyslog and syslog-ng. What is not at hand
+is skipped by name."""
 import json
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -20,8 +20,7 @@ from node import Node  # noqa: E402
 VEDETTE = sys.argv.pop(1)
 PEERS = pathlib.Path(sys.argv.pop(1))
 CLIENTS = pathlib.Path(__file__).parent / "peers" / "clients.js"
-RSYSLOG_MODULES = [pathlib.Path(folder) for folder in ("/usr/lib/x86_64-linux-gnu/rsyslog", "/usr/lib/aarch64-linux-gnu/rsyslog",
-                                                       "/usr/lib/rsyslog", "/usr/lib64/rsyslog")]
+DEBIAN = (PEERS / "debian").resolve()  # Debian packages, unpacked
 TRACE_ID, SPAN_ID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
@@ -29,6 +28,22 @@ def free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
+
+
+def first_folder(pattern):
+    """The first folder of that pattern below the unpacked packages, else below /."""
+    for root in (DEBIAN, pathlib.Path("/")):
+        for folder in sorted(root.glob(pattern)):
+            if folder.is_dir():
+                return folder
+    return None
+
+
+def with_libraries():
+    """The environment for an unpacked program."""
+    folders = [str(folder) for pattern in ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib/syslog-ng")
+               for folder in DEBIAN.glob(pattern)]
+    return {**os.environ, "LD_LIBRARY_PATH": ":".join(folders)} if folders else dict(os.environ)
 
 
 def stamp(n):
@@ -44,7 +59,7 @@ def certificates(folder):
     openssl("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test CA",
             "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     for name in ("vedette.example", "web-1"):
-        (folder / "ext").write_text(f"subjectAltName=DNS:{name}\nkeyUsage=digitalSignature\n")
+        (folder / "ext").write_text(f"subjectAltName=DNS:{name},IP:127.0.0.1\nkeyUsage=digitalSignature\n")
         openssl("req", "-new", *new, "-keyout", f"{name}.key", "-out", "request.pem", "-subj", f"/CN={name}")
         openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
                 "-extfile", "ext", "-out", f"{name}.pem")
@@ -89,7 +104,20 @@ class Peer(unittest.TestCase):
             self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, **more))
         return self.processes[-1]
 
-    def stored(self, count, query="*", seconds=20):
+    def connect(self, program):
+        """A connection to self.port, once the program listens there."""
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                connection = socket.create_connection(("127.0.0.1", self.port))
+                self.addCleanup(connection.close)
+                return connection
+            except OSError:
+                said = (self.folder / "peer.txt").read_text()
+                self.assertLess(time.monotonic(), deadline, f"{program} did not start: {said}")
+                time.sleep(0.05)
+
+    def stored(self, count, query="*", seconds=60):
         """All rows, once there are `count` of them and no more come."""
         try:
             self.node.wait_for_rows(query, count, seconds)
@@ -111,11 +139,13 @@ class Rsyslog(Peer):
     """Messages go into rsyslogd over TCP, and from it by the action of the test."""
 
     def start(self, action, preamble="", modules=()):
-        if not shutil.which("rsyslogd", path="/usr/sbin:/sbin:" + os.environ.get("PATH", "")):
-            self.skipTest("rsyslogd is not installed")
+        program = next((path for path in (DEBIAN / "usr/sbin/rsyslogd", pathlib.Path("/usr/sbin/rsyslogd")) if path.exists()), None)
+        folder = first_folder("usr/lib/*-linux-gnu/rsyslog")
+        if not program or not folder:
+            self.skipTest("rsyslogd is not at hand")
         for module in modules:
-            if not any((folder / f"{module}.so").exists() for folder in RSYSLOG_MODULES):
-                self.skipTest(f"rsyslog's {module} is not installed")
+            if not (folder / f"{module}.so").exists():
+                self.skipTest(f"rsyslog's {module} is not at hand")
         self.port = free_port()
         state = self.folder / "rsyslog"
         state.mkdir()
@@ -129,17 +159,8 @@ ruleset(name="out") {{
 }}
 action(type="omfile" file="{self.folder}/peer.txt")
 ''')
-        self.background("rsyslogd", "-n", "-f", str(path), "-i", str(state / "pid"),
-                        env={**os.environ, "PATH": "/usr/sbin:/sbin:" + os.environ.get("PATH", "")})
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                self.connection = socket.create_connection(("127.0.0.1", self.port))
-                break
-            except OSError:
-                self.assertLess(time.monotonic(), deadline, "rsyslogd did not start: " + (self.folder / "peer.txt").read_text())
-                time.sleep(0.05)
-        self.addCleanup(self.connection.close)
+        self.background(str(program), "-n", "-M", str(folder), "-f", str(path), "-i", str(state / "pid"), env=with_libraries())
+        self.connection = self.connect("rsyslogd")
 
     def log(self, first, last):
         for n in range(first, last):
@@ -274,34 +295,22 @@ class RsyslogRelp(Rsyslog):
 
 class SyslogNg(Peer):
     def start(self, destination):
-        root = PEERS / "syslog-ng"
-        if not (root / "usr/sbin/syslog-ng").exists():
+        modules = first_folder("usr/lib/syslog-ng/[0-9]*")
+        if not (DEBIAN / "usr/sbin/syslog-ng").exists() or not modules:
             self.skipTest("syslog-ng is not unpacked")
-        libraries = [str(folder) for pattern in ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib/syslog-ng")
-                     for folder in root.glob(pattern)]
-        (modules,) = [folder for folder in (root / "usr/lib/syslog-ng").glob("[0-9]*") if folder.is_dir()]
         self.port = free_port()
         path = self.folder / "syslog-ng.conf"
         path.write_text(f'''@version: 3.35
-@include "{root.resolve()}/usr/share/syslog-ng/include/scl/elasticsearch/*.conf"
+@include "{DEBIAN}/usr/share/syslog-ng/include/scl/elasticsearch/*.conf"
 options {{ time-reopen(1); keep-hostname(yes); flush-lines(100); }};
 source s_in {{ syslog(ip("127.0.0.1") port({self.port}) transport("tcp") log-iw-size(2000)); }};
 destination d_vedette {{ {destination} }};
 log {{ source(s_in); destination(d_vedette); flags(flow-control); }};
 ''')
-        self.background(str(root / "usr/sbin/syslog-ng"), "-F", "-f", str(path), "-R", str(self.folder / "persist"),
+        self.background(str(DEBIAN / "usr/sbin/syslog-ng"), "-F", "-f", str(path), "-R", str(self.folder / "persist"),
                         "-c", str(self.folder / "control"), "-p", str(self.folder / "pid"), "--no-caps",
-                        "--module-path", str(modules.resolve()), "--stderr",
-                        env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)})
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                connection = socket.create_connection(("127.0.0.1", self.port))
-                break
-            except OSError:
-                self.assertLess(time.monotonic(), deadline, "syslog-ng did not start: " + (self.folder / "peer.txt").read_text())
-                time.sleep(0.05)
-        self.addCleanup(connection.close)
+                        "--module-path", str(modules), "--stderr", env=with_libraries())
+        connection = self.connect("syslog-ng")
         for n in range(500):
             text = f"<142>1 {stamp(n)} web-{n % 5} shop 77 M{n} - order {n}".encode()
             connection.sendall(str(len(text)).encode() + b" " + text)
@@ -464,7 +473,9 @@ class Npm(Peer):
 class SkipsByName(unittest.TextTestResult):
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        print(f"[  SKIPPED ] PeersTest.{type(test).__name__}_{test.id().rsplit('.', 1)[-1]} ({reason})", flush=True)
+        name = f"{type(test).__name__}_{test.id().rsplit('.', 1)[-1]}"
+        print(f"\n[  SKIPPED ] PeersTest.{name} ({reason})", file=sys.stderr, flush=True)
+
 
 
 if __name__ == "__main__":
