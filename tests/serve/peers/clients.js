@@ -63,8 +63,8 @@ async function opentelemetry({ protocol, url, count, token }) {
   const logger = provider.getLogger('checkout', '1.2.3');
   const context = trace.setSpanContext(ROOT_CONTEXT, { traceId: kTraceId, spanId: kSpanId, traceFlags: 1 });
   for (const n of numbers(count)) {
-    logger.emit({ timestamp: new Date(kTime + n), severityNumber: SeverityNumber.WARN, severityText: 'WARN', body: `document ${n}`,
-                  attributes: { n, 'user.name': 'ada', 'http.request.method': 'GET' }, context });
+    logger.emit({ timestamp: new Date(kTime + n), severityNumber: SeverityNumber.WARN, severityText: 'WARN',
+                  body: `document ${n}`, attributes: { n, 'user.name': 'ada', 'http.request.method': 'GET' }, context });
   }
   await provider.shutdown();
   return { failed };
