@@ -19,13 +19,15 @@ TITLES = {"Elasticsearch bulk": "elasticsearch", "Splunk HTTP Event Collector": 
 class Node:
     """One data folder, and the process that serves it while it runs."""
 
-    def __init__(self, vedette, folder, listeners=("elasticsearch",), config="", environment=None):
+    def __init__(self, vedette, folder, listeners=("elasticsearch",), config="", environment=None, listener_config=None):
         self.vedette = vedette
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
         self.listeners = listeners
         self.config = config
         self.environment = environment or {}
+        self.listener_config = listener_config or {}  # name -> more lines of yaml
+        self.fixed_ports = {}  # name -> the port to listen on, where not any will do
         self.process = None
         self.ports = {}
         self.start()
@@ -35,7 +37,8 @@ class Node:
         for name in LISTENERS:
             text += f"  {name}:\n    enabled: {'true' if name in self.listeners else 'false'}\n"
             if name in self.listeners:
-                text += "    listen: 127.0.0.1:0\n"
+                text += f"    listen: 127.0.0.1:{self.fixed_ports.get(name, 0)}\n"
+                text += self.listener_config.get(name, "")
         return text + self.config
 
     def start(self, seconds=60):

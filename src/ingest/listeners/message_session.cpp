@@ -194,7 +194,10 @@ std::string SocketListener::where() const {
     text.append(scheme).append(address);
   };
   for (const auto& endpoint : udp()) add("udp ", endpoint.to_string());
-  for (const auto& endpoint : tcp()) add("tcp ", endpoint.to_string());
+  // Plain ones were started first.
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    add(i < addresses_.tcp.size() ? "tcp " : "tls ", streams_[i]->local().to_string());
+  }
   return text;
 }
 

@@ -143,7 +143,7 @@ TEST_F(StreamSockets, SyslogOverUdpAndTcp) {
 TEST_F(StreamSockets, SyslogOverTls) {
   use_tls();
   Listener& listener = start("syslog", "udp_listen: none\ntcp_listen: none\ntls_listen: 127.0.0.1:0\n");
-  Client(SOCK_STREAM, port_of(listener, "tcp")).send_tls("11 <13>secret1<13>other\n");
+  Client(SOCK_STREAM, port_of(listener, "tls")).send_tls("11 <13>secret1<13>other\n");
   ASSERT_TRUE(intake_.wait_for(2));
   EXPECT_THAT(intake_.texts(), ElementsAre("<13>secret1", "<13>other"));
 }
@@ -199,7 +199,7 @@ TEST_F(StreamSockets, ASlowIntakeHoldsTcpBackAndNothingIsLost) {
 TEST_F(StreamSockets, NdjsonOverTls) {
   use_tls();
   Listener& listener = start("ndjson_tcp");
-  Client(SOCK_STREAM, port_of(listener, "tcp")).send_tls("{\"a\":1}\n{\"b\":2}\n");
+  Client(SOCK_STREAM, port_of(listener, "tls")).send_tls("{\"a\":1}\n{\"b\":2}\n");
   ASSERT_TRUE(intake_.wait_for(2));
   EXPECT_THAT(intake_.texts(), ElementsAre(R"({"a":1})", R"({"b":2})"));
 }
@@ -285,7 +285,7 @@ TEST_F(StreamSockets, LibrelpAsClient) {
 TEST_F(StreamSockets, LibrelpOverTls) {
   use_tls();
   Listener& listener = start("relp");
-  RelpClient client(port_of(listener, "tcp"), certificate_, key_);
+  RelpClient client(port_of(listener, "tls"), certificate_, key_);
   ASSERT_EQ(client.connected, RELP_RET_OK);
   ASSERT_EQ(client.send("<13>secret"), RELP_RET_OK);
   ASSERT_TRUE(intake_.wait_for(1));
