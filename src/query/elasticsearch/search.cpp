@@ -187,10 +187,8 @@ base::Status Search::finish() {
             "set by "
             "changing the [index.max_result_window] index level setting.");
   }
-  if (extras_.scroll && from_ > 0)
-    return invalid("from", "using [from] is not allowed in a scroll context");
-  if (extras_.scroll && size_ == 0)
-    return invalid("size", "[size] cannot be [0] in a scroll context");
+  if (extras_.scroll && from_ > 0) return invalid("from", "using [from] is not allowed in a scroll context");
+  if (extras_.scroll && size_ == 0) return invalid("size", "[size] cannot be [0] in a scroll context");
   if (extras_.point_in_time && !hits_.sort.empty() && hits_.sort.back().key.field != "_id") {
     hits_.sort.push_back({{.field = "_id"}});
   }
@@ -360,7 +358,7 @@ base::Result<std::unique_ptr<EsSearch>> parse_body(std::string_view body, base::
 }  // namespace es
 
 base::Result<std::unique_ptr<EsSearch>> EsSearch::parse(std::string_view body, base::TimeNs now,
-                                                          const EsExtras& extras) {
+                                                        const EsExtras& extras) {
   return es::parse_body(body, now, extras);
 }
 

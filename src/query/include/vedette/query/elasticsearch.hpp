@@ -20,9 +20,9 @@ struct EsExtras {
   std::string overrides;  // a JSON object; its parts replace those of the body (of the URL); empty: none
   model::Predicate also{.kind = model::Predicate::Kind::always, .children = {}, .test = {}, .name = {}};
   std::uint64_t below_sequence = model::SearchRequest::kAll;  // as in SearchRequest
-  bool scroll = false;         // pages follow: without a sort (or by _doc) the oldest events come first
-  bool point_in_time = false;  // "pit" is taken; "_shard_doc" is added to a sort
-  bool total_as_integer = false;    // hits.total is a number, and exact
+  bool scroll = false;               // pages follow: without a sort (or by _doc) the oldest events come first
+  bool point_in_time = false;        // "pit" is taken; "_shard_doc" is added to a sort
+  bool total_as_integer = false;     // hits.total is a number, and exact
   base::TimeNs longest_timeout = 0;  // bounds the timeout of the body; 0: no bound
   std::uint64_t max_memory = model::SearchLimits().max_memory;
 };
