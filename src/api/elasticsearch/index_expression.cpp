@@ -14,28 +14,45 @@ constexpr std::string_view kStreamTypes[] = {"logs-", "metrics-", "traces-", "sy
 constexpr std::string_view kOwn = "vedette-", kDefault = "default";
 constexpr std::size_t kMostNames = 256;
 
+// What is left of the pattern for the rest of a name that begins with the prefix.
+std::vector<std::string_view> rests_after(std::string_view pattern, std::string_view prefix) {
+  std::vector<std::string_view> rests{pattern};
+  const auto skip_stars = [&rests] {
+    for (std::size_t i = 0; i < rests.size(); ++i) {
+      if (rests[i].starts_with('*') && (i + 1 == rests.size() || rests[i + 1] != rests[i].substr(1))) {
+        rests.insert(rests.begin() + static_cast<std::ptrdiff_t>(i) + 1, rests[i].substr(1));
+      }
+    }
+  };
+  for (const char c : prefix) {
+    skip_stars();
+    std::vector<std::string_view> next;
+    for (const std::string_view rest : rests) {
+      if (rest.starts_with('*')) next.push_back(rest);
+      if (rest.starts_with(c)) next.push_back(rest.substr(1));
+    }
+    std::sort(next.begin(), next.end(), [](auto x, auto y) { return x.size() > y.size(); });
+    next.erase(std::unique(next.begin(), next.end()), next.end());
+    rests = std::move(next);
+  }
+  return rests;
+}
+
 // Datasets, or patterns of them, that the name stands for.
 std::vector<std::string> datasets_of(std::string_view name) {
   std::vector<std::string> out{std::string(name)};
-  if (name.starts_with(kOwn)) out.emplace_back(name.substr(kOwn.size()));
+  for (const std::string_view rest : rests_after(name, kOwn)) out.emplace_back(rest);
   for (const std::string_view type : kStreamTypes) {
     if (!name.starts_with(type)) continue;
     const std::string_view rest = name.substr(type.size());
     const std::size_t dash = rest.find('-');
-    // "logs-nginx*" may name any namespace of nginx.
-    if (dash == std::string_view::npos && rest.ends_with('*')) out.emplace_back(rest);
-    if (dash != std::string_view::npos && dash > 0 && dash + 1 < rest.size())
+    if (dash != std::string_view::npos && dash > 0 && dash + 1 < rest.size()) {
       out.emplace_back(rest.substr(0, dash));
+    } else if (rest.ends_with('*') && (rest != "*" || type == kStreamTypes[0])) {
+      out.emplace_back(rest);  // "logs-nginx*" may name any namespace of nginx
+    }
   }
-  // "vedette*" and the like reach over the end of the prefix.
-  const std::size_t star = name.find('*');
-  if (star != std::string_view::npos && kOwn.starts_with(name.substr(0, star))) {
-    out.emplace_back(name.substr(star));
-  }
-  for (const std::string_view type : kStreamTypes) {
-    if (star != std::string_view::npos && type.starts_with(name.substr(0, star)) && star + 1 == name.size())
-      out.emplace_back("*");
-  }
+  if (name == "logs*") out.emplace_back("*");
   return out;
 }
 
