@@ -646,6 +646,7 @@ base::Result<model::SearchResult> NaiveLogStore::search(const model::SearchReque
     for (std::size_t i = 0; i < batch->size() && result.cut == model::Cut::none; ++i) {
       const Event event = (*batch)[i];
       if (event.time() < request.range.from || event.time() >= request.range.to) continue;
+      if (event.sequence() >= request.below_sequence) continue;
       if (cancellation.cancelled()) {
         result.cut = model::Cut::cancelled;
         result.cut_reason = "the search was cancelled";

@@ -264,6 +264,7 @@ bool EsHandshake::answer_cluster(const net::HttpRequest& request, net::HttpRespo
     json.end_object().end_object().end_object();
     return es_json(response, 200, std::move(out));
   }
+  if (first == "_cat" && second == "indices" && options_.search) return false;
   if (first == "_cat" && is_read(request)) {
     const bool as_json = request.parameter("format") == "json";
     const std::string_view text = second == "health"  ? "vedette green 1 1 0 0 0 0 0 0 - 100.0%\n"
@@ -358,6 +359,7 @@ bool EsHandshake::answer_index(const net::HttpRequest& request, const std::strin
   if (request.segments.size() != 1) return false;
   if (is_read(request)) {
     const auto found = indices_.find("index", first);
+    if (found.empty() && options_.search) return false;
     if (found.empty() && first.find('*') == std::string::npos) {
       return es_json(
           response, 404,

@@ -17,6 +17,7 @@
 #include "live/rules_loader.hpp"
 #include "live/watch_role.hpp"
 #include "vedette/adapters/sqlite.hpp"
+#include "vedette/api/elasticsearch.hpp"
 #include "vedette/api/operations.hpp"
 #include "vedette/base/file_system.hpp"
 #include "vedette/node/content.hpp"
@@ -113,6 +114,7 @@ struct Server::State {
   std::unique_ptr<AlertRole> alerts;
   std::unique_ptr<WatchRole> watch;
   std::unique_ptr<net::Io> io;
+  std::unique_ptr<api::ElasticsearchSearch> search;
   std::unique_ptr<ListenerSet> listeners;
   std::shared_ptr<net::TlsContext> operations_tls;
   std::unique_ptr<net::HttpServer> operations;
@@ -265,6 +267,11 @@ base::Result<std::unique_ptr<Server>> Server::start(ServeOptions options, base::
                                                   state.options.config.section("data").text("folder"),
                                                   state.options.version);
   TRY(state.start_operations());
+  api::ElasticsearchSearchOptions search;
+  search.next_sequence = [&state] { return state.data->store().use().next_sequence; };
+  search.now = clock_now;
+  state.search = api::make_elasticsearch_search(state.data->store(), std::move(search));
+  state.listeners->set_search(state.search->handler());
   TRY(state.listeners->start(state.options.config.section("listeners")));
   state.started = true;
   return server;
@@ -321,6 +328,7 @@ base::Status Server::stop(std::chrono::milliseconds deadline) {
   state.started = false;
   state.progress("closing the listeners");
   if (state.listeners) state.listeners->drain(deadline);
+  if (state.search) state.search->stop();
   if (state.enrichment) state.enrichment->stop();
   if (state.intake) state.intake->close();
   state.progress("working off what is in the log");

@@ -135,6 +135,34 @@ bool less(const Value& a, const Value& b) {
   return rank(a) == 3 && a.as_string() < b.as_string();
 }
 
+// The value that stands for the event in a sort; nullptr: none.
+const Value* sort_value(const Event& event, const model::SortKey& key) {
+  const Value* value = event.find(model::intern(key.field));
+  const Value* best = nullptr;
+  if (!value) return best;
+  for (const Value& element : value->elements()) {
+    if (element.is_null()) continue;
+    if (!best || (key.descending ? less(*best, element) : less(element, *best))) best = &element;
+  }
+  return best;
+}
+
+model::Literal literal_of_value(const Value* value) {
+  if (!value) return std::monostate();
+  switch (value->kind()) {
+    case model::ValueKind::boolean:
+      return value->as_boolean();
+    case model::ValueKind::integer:
+      return value->as_integer();
+    case model::ValueKind::real:
+      return value->as_real();
+    case model::ValueKind::string:
+      return std::string(value->as_string());
+    default:
+      return std::monostate();
+  }
+}
+
 void append_sort_value(base::JsonWriter& json, const Event& event, const SortPart& part) {
   if (part.is_score) {
     json.null();
@@ -149,14 +177,7 @@ void append_sort_value(base::JsonWriter& json, const Event& event, const SortPar
       json.string(base::format_rfc3339(event.time()));
     }
   } else {
-    const Value* value = event.find(model::intern(part.key.field));
-    const Value* best = nullptr;
-    if (value) {
-      for (const Value& element : value->elements()) {
-        if (element.is_null()) continue;
-        if (!best || (part.key.descending ? less(*best, element) : less(element, *best))) best = &element;
-      }
-    }
+    const Value* best = sort_value(event, part.key);
     if (best) {
       append_value(json, *best);
     } else {
@@ -301,6 +322,20 @@ std::vector<std::string> needed_fields(const HitOptions& options) {
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+std::vector<model::Literal> cursor_after(const Event& event, const std::vector<model::SortKey>& sort) {
+  std::vector<model::Literal> cursor;
+  const auto sequence = static_cast<std::int64_t>(event.sequence());
+  for (const model::SortKey& key : sort) {
+    cursor.push_back(key.field == kTimeField ? model::Literal(event.time())
+                     : key.field == "_id"    ? model::Literal(sequence)
+                                             : literal_of_value(sort_value(event, key)));
+  }
+  if (sort.empty()) cursor.emplace_back(event.time());
+  cursor.emplace_back(event.time());
+  cursor.emplace_back(sequence);
+  return cursor;
 }
 
 void append_source(base::JsonWriter& json, const Event& event, const HitOptions& options) {

@@ -32,6 +32,8 @@ base::Status parse_source(const Node& node, HitOptions& options);
 base::Status parse_fields(const Node& node, HitOptions& options);
 base::Status parse_sort(const Node& node, HitOptions& options);
 std::vector<model::SortKey> sort_keys(const HitOptions& options);
+// SearchRequest::after that continues behind the event.
+std::vector<model::Literal> cursor_after(const model::Event& event, const std::vector<model::SortKey>& sort);
 // The patterns of fields that rows must carry; empty: all.
 std::vector<std::string> needed_fields(const HitOptions& options);
 

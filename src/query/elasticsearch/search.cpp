@@ -20,17 +20,23 @@ class Search final : public EsSearch {
   const model::SearchRequest& request() const override { return request_; }
   base::Result<std::string> run(const ports::LogStore& store,
                                 const base::CancellationToken& cancellation) const override;
+  base::Result<EsPage> run_page(const ports::LogStore& store, const base::CancellationToken& cancellation,
+                                const EsPage* previous) const override;
 
+  explicit Search(const EsExtras& extras) : extras_(extras) {}
   base::Status read(const Node& body, base::TimeNs now);
+  base::Status override_by(const Node& body, base::TimeNs now);
+  base::Status finish();
 
  private:
   base::Status read_part(const Member& member, base::TimeNs now);
   base::Status read_page(const Member& member);
   base::Status read_search_after(const Node& node);
-  base::Status finish();
+  void apply_extras();
   void append_shards(base::JsonWriter& json, const model::SearchResult& result) const;
-  void append_total(base::JsonWriter& json, const model::SearchResult& result) const;
+  void append_total(base::JsonWriter& json, const EsPage& page) const;
 
+  const EsExtras extras_;
   model::SearchRequest request_;
   HitOptions hits_;
   std::vector<Agg> aggs_;
@@ -142,6 +148,7 @@ base::Status Search::read_part(const Member& member, base::TimeNs now) {
     TRY_ASSIGN((key == "version" ? hits_.version : hits_.seq_no), flag_of(node));
     return base::ok_status();
   }
+  if (key == "pit" && extras_.point_in_time) return base::ok_status();
   if (is_harmless(key) || is_empty(node)) return base::ok_status();
   return unsupported(node.path);
 }
@@ -180,6 +187,11 @@ base::Status Search::finish() {
             "set by "
             "changing the [index.max_result_window] index level setting.");
   }
+  if (extras_.scroll && from_ > 0) return invalid("from", "using [from] is not allowed in a scroll context");
+  if (extras_.scroll && size_ == 0) return invalid("size", "[size] cannot be [0] in a scroll context");
+  if (extras_.point_in_time && !hits_.sort.empty() && hits_.sort.back().key.field != "_id") {
+    hits_.sort.push_back({{.field = "_id"}});
+  }
   request_.offset = static_cast<std::uint64_t>(from_);
   request_.limit = static_cast<std::uint64_t>(size_);
   request_.count_all = track_total_ != 0;
@@ -188,14 +200,44 @@ base::Status Search::finish() {
   search_after_.reset();
   request_.fields = needed_fields(hits_);
   TRY(fold_aggregations(aggs_, request_.groups, root_));
+  apply_extras();
   take_range(request_);
   return base::ok_status();
+}
+
+void Search::apply_extras() {
+  if (extras_.also.kind != model::Predicate::Kind::always) {
+    std::vector<model::Predicate> both;
+    both.push_back(std::move(request_.filter));
+    both.push_back(extras_.also);
+    request_.filter = all_of(std::move(both));
+  }
+  request_.below_sequence = extras_.below_sequence;
+  request_.limits.max_memory = extras_.max_memory;
+  const base::TimeNs longest = extras_.longest_timeout;
+  base::TimeNs& timeout = request_.limits.timeout;
+  if (longest > 0) timeout = timeout > 0 ? std::min(timeout, longest) : longest;
+  // By time a page reads only the blocks that it begins and ends in.
+  const std::vector<model::SortKey>& sort = request_.sort;
+  const bool by_arrival = sort.size() == 1 && sort[0].field == "_id" && !sort[0].descending;
+  if (extras_.scroll && (sort.empty() || by_arrival)) request_.sort = {{.field = std::string(kTimeField)}};
+  if (extras_.total_as_integer && track_total_ != 0) track_total_ = -1;
 }
 
 base::Status Search::read(const Node& body, base::TimeNs now) {
   TRY_ASSIGN(const std::vector<Member> members, members_of(body));
   for (const Member& member : members) TRY(read_part(member, now));
-  return finish();
+  return base::ok_status();
+}
+
+base::Status Search::override_by(const Node& body, base::TimeNs now) {
+  TRY_ASSIGN(const std::vector<Member> members, members_of(body));
+  for (const Member& member : members) {
+    if (member.key == "sort") hits_.sort.clear();
+    if (member.key == "_source") hits_.source = true, hits_.includes.clear(), hits_.excludes.clear();
+    TRY(read_part(member, now));
+  }
+  return base::ok_status();
 }
 
 void Search::append_shards(base::JsonWriter& json, const model::SearchResult& result) const {
@@ -219,65 +261,105 @@ void Search::append_shards(base::JsonWriter& json, const model::SearchResult& re
   json.end_object();
 }
 
-void Search::append_total(base::JsonWriter& json, const model::SearchResult& result) const {
-  if (track_total_ == 0) return;
+void Search::append_total(base::JsonWriter& json, const EsPage& page) const {
+  if (track_total_ == 0) {
+    if (extras_.total_as_integer) json.key("total").number(-1);
+    return;
+  }
   const auto most = static_cast<std::uint64_t>(track_total_);
-  const bool more = track_total_ > 0 && result.total > most;
-  json.key("total").begin_object().key("value").number(more ? most : result.total);
-  json.field("relation", more || !result.total_exact ? "gte" : "eq").end_object();
+  const bool more = track_total_ > 0 && page.total > most;
+  json.key("total");
+  if (extras_.total_as_integer) {
+    json.number(page.total);
+    return;
+  }
+  json.begin_object().key("value").number(more ? most : page.total);
+  json.field("relation", more || !page.total_exact ? "gte" : "eq").end_object();
 }
 
 base::Result<std::string> Search::run(const ports::LogStore& store,
                                       const base::CancellationToken& cancellation) const {
+  TRY_ASSIGN(EsPage page, run_page(store, cancellation, nullptr));
+  return std::move(page.response);
+}
+
+base::Result<EsPage> Search::run_page(const ports::LogStore& store,
+                                      const base::CancellationToken& cancellation,
+                                      const EsPage* previous) const {
   std::vector<std::shared_ptr<const model::EventBatch>> batches;
   const auto sink = [&](const std::shared_ptr<const model::EventBatch>& batch) {
     batches.push_back(batch);
     return true;
   };
-  TRY_ASSIGN(const model::SearchResult result, store.search(request_, sink, cancellation));
-  std::string out;
-  base::JsonWriter json(out);
+  model::SearchRequest request = request_;
+  if (previous) {
+    request.after = previous->after;
+    request.groups.clear();
+    request.count_all = false;
+  }
+  TRY_ASSIGN(const model::SearchResult result, store.search(request, sink, cancellation));
+  EsPage page;
+  page.total = previous ? previous->total : result.total;
+  page.total_exact = previous ? previous->total_exact : result.total_exact;
+  if (previous) page.after = previous->after;
+  base::JsonWriter json(page.response);
   json.begin_object();
   json.key("took").number(static_cast<std::int64_t>(result.stats.seconds * 1000));
   json.key("timed_out").boolean(result.cut == model::Cut::time);
   if (terminates_early_) json.key("terminated_early").boolean(false);
   append_shards(json, result);
   json.key("hits").begin_object();
-  append_total(json, result);
+  append_total(json, page);
   json.key("max_score").null();
   json.key("hits").begin_array();
   for (const auto& batch : batches) {
     for (std::size_t row = 0; row < batch->size(); ++row) append_hit(json, (*batch)[row], hits_);
+    page.hits += batch->size();
+    if (!batch->empty()) page.after = cursor_after((*batch)[batch->size() - 1], request.sort);
   }
   json.end_array().end_object();
-  if (!aggs_.empty()) {
+  if (!aggs_.empty() && !previous) {
     json.key("aggregations");
     TRY(append_aggregations(json, aggs_, root_, result.groups));
   }
   json.end_object();
-  return out;
+  return page;
 }
 
-base::Result<std::unique_ptr<EsSearch>> parse_body(std::string_view body, base::TimeNs now) {
+base::Status parse_json(simdjson::dom::parser& parser, std::string_view body, std::string& copy,
+                        simdjson::dom::element& element) {
   if (body.size() > kLargestBody) return invalid("", "larger than 1 MB");
-  auto search = std::make_unique<Search>();
-  simdjson::dom::parser parser;
   if (parser.allocate(kLargestBody + 1, kDeepestJson) != simdjson::SUCCESS)
     return invalid("", "out of memory");
-  simdjson::dom::element element;
-  const std::string text = base::trim(body).empty() ? "{}" : std::string(body);
-  if (const auto error = parser.parse(text).get(element); error != simdjson::SUCCESS) {
+  copy = base::trim(body).empty() ? "{}" : std::string(body);
+  if (const auto error = parser.parse(copy).get(element); error != simdjson::SUCCESS) {
     return invalid("", simdjson::error_message(error));
   }
+  return base::ok_status();
+}
+
+base::Result<std::unique_ptr<EsSearch>> parse_body(std::string_view body, base::TimeNs now,
+                                                   const EsExtras& extras) {
+  auto search = std::make_unique<Search>(extras);
+  std::string text;
+  simdjson::dom::element element;
+  simdjson::dom::parser parser, second;
+  TRY(parse_json(parser, body, text, element));
   TRY(search->read({element, ""}, now));
+  if (!extras.overrides.empty()) {
+    TRY(parse_json(second, extras.overrides, text, element));
+    TRY(search->override_by({element, ""}, now));
+  }
+  TRY(search->finish());
   return std::unique_ptr<EsSearch>(std::move(search));
 }
 
 }  // namespace
 }  // namespace es
 
-base::Result<std::unique_ptr<EsSearch>> EsSearch::parse(std::string_view body, base::TimeNs now) {
-  return es::parse_body(body, now);
+base::Result<std::unique_ptr<EsSearch>> EsSearch::parse(std::string_view body, base::TimeNs now,
+                                                        const EsExtras& extras) {
+  return es::parse_body(body, now, extras);
 }
 
 }  // namespace vedette::query

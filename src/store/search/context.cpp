@@ -27,6 +27,7 @@ void Context::choose_blocks() {
     own.blocks = Bitmap(static_cast<std::uint32_t>(infos.size()));
     for (std::uint32_t i = 0; i < infos.size(); ++i) {
       if (infos[i].max_time < request.range.from || infos[i].min_time >= request.range.to) continue;
+      if (infos[i].min_sequence >= request.below_sequence) continue;
       own.blocks.set(i);
       ++own.in_time;
     }
@@ -42,7 +43,8 @@ void Context::choose_blocks() {
     bytes_read += own.bytes_read;
     const std::size_t before = blocks_.size();
     own.blocks.for_each([&](std::uint32_t i) {
-      const bool whole = infos[i].min_time >= request.range.from && infos[i].max_time < request.range.to;
+      const bool whole = infos[i].min_time >= request.range.from && infos[i].max_time < request.range.to &&
+                         infos[i].max_sequence < request.below_sequence;
       blocks_.push_back({at, i, infos[i], whole});
     });
     stats.blocks_skipped_filter += own.in_time - (blocks_.size() - before);
@@ -57,6 +59,11 @@ base::Result<Bitmap> Context::rows_in_range(Block& block, const BlockRef& ref) c
   const auto to = std::lower_bound(from, times.end(), request.range.to);
   Bitmap rows(block.rows());
   for (auto at = from; at != to; ++at) rows.set(static_cast<std::uint32_t>(at - times.begin()));
+  if (ref.info.max_sequence < request.below_sequence) return rows;
+  TRY_ASSIGN(const auto sequences, block.sequences());
+  for (std::uint32_t row = 0; row < block.rows(); ++row) {
+    if (sequences[row] >= request.below_sequence) rows.reset(row);
+  }
   return rows;
 }
 

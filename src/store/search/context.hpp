@@ -22,7 +22,7 @@ namespace vedette::store::search {
 struct BlockRef {
   std::uint32_t segment = 0, block = 0;
   BlockInfo info;
-  bool whole = false;  // every row is in the time range
+  bool whole = false;  // every row is in the time range and below the sequence number
 };
 
 // A block opened, and the rows of it that match.

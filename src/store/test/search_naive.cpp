@@ -424,6 +424,7 @@ NaiveAnswer answer_naively(const Batches& batches, const model::SearchRequest& r
     for (std::size_t i = 0; i < batch->size(); ++i) {
       const Event event = (*batch)[i];
       if (event.time() < request.range.from || event.time() >= request.range.to) continue;
+      if (event.sequence() >= request.below_sequence) continue;
       if (filter->matches(event, scratch)) rows.push_back(event);
     }
   }

@@ -227,6 +227,7 @@ SearchRequest random_request(Random& random) {
     request.range.from = kStart + random.below(100) * base::kNsPerSecond;
     request.range.to = request.range.from + random.below(200) * base::kNsPerSecond;
   }
+  if (random.one_in(3)) request.below_sequence = static_cast<std::uint64_t>(random.below(160));
   if (random.one_in(3)) request.fields = {"host", "mix*"};
   request.sort = random_sort(random);
   request.offset = random.one_in(3) ? static_cast<std::uint64_t>(random.below(20)) : 0;

@@ -107,6 +107,8 @@ struct SearchLimits {
 struct SearchRequest {
   static constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
   TimeRange range;
+  // Rows with this sequence number or more are not seen: the events as they were when it came next.
+  std::uint64_t below_sequence = kAll;
   Predicate filter{.kind = Predicate::Kind::always, .children = {}, .test = {}, .name = {}};
   std::vector<std::string> fields;  // names or wildcard patterns that rows carry; empty: all
   std::vector<SortKey> sort;        // empty: @timestamp descending
