@@ -193,6 +193,12 @@ Reply Actions::cluster_stats(const Call& call) {
   return {200, std::move(out)};
 }
 
+Reply Actions::refresh() const {
+  const base::Status done = options_.refresh ? options_.refresh() : base::ok_status();
+  if (!done.ok()) return fault_reply({503, "exception", done.error().message, {}});
+  return {200, R"({"_shards":{"total":1,"successful":1,"failed":0}})"};
+}
+
 std::optional<Reply> Actions::answer_search(const Call& call, const std::string& index,
                                             std::string_view action, std::string_view detail) {
   const std::string& method = call.request.method;
@@ -230,6 +236,7 @@ std::optional<Reply> Actions::answer_about(const Call& call, const std::string& 
   const std::string_view expression = path.size() > 2 ? last : "";
   if (action == "_resolve" && detail == "index") return resolve_index(call, expression);
   if (action == "_cat" && detail == "indices") return cat_indices(call, expression);
+  if (action == "_refresh") return refresh();
   if (action == "_cluster" && detail == "stats") return cluster_stats(call);
   // Whether an index is there, and what it looks like.
   if (action.empty() && !index.empty()) return mapping(call, index, "", false);

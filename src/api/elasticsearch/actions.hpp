@@ -65,6 +65,7 @@ class Actions {
   Reply cat_indices(const Call& call, std::string_view expression);
   Reply resolve_index(const Call& call, std::string_view expression);
   Reply cluster_stats(const Call& call);
+  Reply refresh() const;
 
   // The predicate of an expression, after a look whether what it names is there.
   Or<model::Predicate> indices_of(const Call& call, std::string_view expression, bool ignore_unavailable);

@@ -1,5 +1,6 @@
 // Threads, bounds and contexts; what the answers say is tested over a node
 // (tests/serve/elasticsearch_search_test.py).
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 
@@ -79,6 +80,7 @@ class OverAStore : public testing::Test {
       builder.set_sequence(n);
       builder.set_time(static_cast<base::TimeNs>(n) * base::kNsPerSecond);
       builder.add(model::intern("n"), model::Value::integer(static_cast<std::int64_t>(n)));
+      if (n % 3) builder.add(model::intern("k"), model::Value::integer(static_cast<std::int64_t>(n % 2)));
       builder.end_row();
     }
     ASSERT_TRUE(store_->append(builder.finish()).ok());
@@ -139,6 +141,41 @@ TEST_F(OverAStore, AScrollSeesTheStoreAsItWas) {
   EXPECT_THAT(ask("POST", "/_search?scroll=1m&size=3&rest_total_hits_as_int=true").body,
               HasSubstr(R"("total":10,)"));
   EXPECT_THAT(ask("POST", "/_search?size=3&rest_total_hits_as_int=true").body, HasSubstr(R"("total":20,)"));
+}
+
+TEST_F(OverAStore, PagesOfAnySortGiveEveryRowOnce) {
+  search_ = make_elasticsearch_search(*store_, options_at(clock_));
+  for (const char* sort : {R"("_doc")", R"({"_doc":"desc"})", R"("k")", R"({"k":"desc"},"_score")",
+                           R"({"k":{"order":"asc","missing":"_first"}},{"@timestamp":"desc"})",
+                           R"({"@timestamp":"desc"})", R"("missing")", R"("_score")"}) {
+    const std::string body = std::string(R"({"size":3,"_source":["n"],"sort":[)") + sort + "]}";
+    const std::string whole = ask("POST", "/_search?size=20", body).body;
+    net::HttpResponse page = ask("POST", "/_search?scroll=1m", body);
+    const std::string id = id_of(page.body);
+    std::vector<std::string> rows, wanted;
+    const auto take = [](const std::string& from, std::vector<std::string>& to) {
+      std::size_t at = 0;
+      while ((at = from.find(R"({"n":)", at)) != std::string::npos) to.push_back(from.substr(at, 8)), ++at;
+    };
+    take(whole, wanted);
+    for (std::size_t pages = 0; pages < 10; ++pages) {
+      take(page.body, rows);
+      page = ask("GET", "/_search/scroll/" + id);
+    }
+    ASSERT_EQ(wanted.size(), 20u);
+    const bool any_order = std::string_view(sort) == R"("_score")";
+    if (any_order) std::sort(rows.begin(), rows.end()), std::sort(wanted.begin(), wanted.end());
+    EXPECT_EQ(rows, wanted) << sort;
+  }
+}
+
+TEST_F(OverAStore, APageOfAScrollIsWholeOrAnError) {
+  ElasticsearchSearchOptions options = options_at(clock_);
+  options.max_memory = 100;
+  search_ = make_elasticsearch_search(*store_, options);
+  const net::HttpResponse answer = ask("POST", "/_search?scroll=1m", R"({"sort":["n"]})");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_THAT(answer.body, HasSubstr("circuit_breaking_exception"));
 }
 
 TEST_F(OverAStore, AnMsearchHasABound) {

@@ -343,6 +343,7 @@ bool EsHandshake::answer_index(const net::HttpRequest& request, const std::strin
                                net::HttpResponse& response) {
   const std::string first = text_of_segment(request, 0), second = text_of_segment(request, 1);
   const std::string& action = first.starts_with('_') ? first : second;
+  if (action == "_refresh" && options_.search) return false;
   for (const std::string_view done : {"_refresh", "_flush", "_forcemerge"}) {
     if (action == done) return es_json(response, 200, std::string(kShards));
   }

@@ -270,6 +270,10 @@ base::Result<std::unique_ptr<Server>> Server::start(ServeOptions options, base::
   api::ElasticsearchSearchOptions search;
   search.next_sequence = [&state] { return state.data->store().use().next_sequence; };
   search.now = clock_now;
+  search.refresh = [&state]() -> base::Status {
+    TRY_ASSIGN(const auto bounds, state.data->bus().bounds(kEventsTopic));
+    return state.data->wait_for(bounds.end);
+  };
   state.search = api::make_elasticsearch_search(state.data->store(), std::move(search));
   state.listeners->set_search(state.search->handler());
   TRY(state.listeners->start(state.options.config.section("listeners")));

@@ -298,6 +298,9 @@ base::Result<EsPage> Search::run_page(const ports::LogStore& store,
     request.count_all = false;
   }
   TRY_ASSIGN(const model::SearchResult result, store.search(request, sink, cancellation));
+  // A page with a gap would be taken for whole.
+  if (extras_.scroll && result.cut != model::Cut::none)
+    return base::make_error(base::ErrorCode::limit, result.cut_reason);
   EsPage page;
   page.total = previous ? previous->total : result.total;
   page.total_exact = previous ? previous->total_exact : result.total_exact;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "vedette/base/result.hpp"
 #include "vedette/base/time.hpp"
 #include "vedette/net/http_server.hpp"
 #include "vedette/ports/log_store.hpp"
@@ -18,6 +19,8 @@ struct ElasticsearchSearchOptions {
   // opened at. Thread safe. Not null.
   std::function<std::uint64_t()> next_sequence;
   std::function<base::TimeNs()> now;  // not null
+  // _refresh: waits until searches see every event that was acknowledged before. May be null.
+  std::function<base::Status()> refresh;
   std::string cluster_name = "vedette";
   int threads = 2;                                 // requests that are answered at a time
   std::size_t max_queue = 64;                      // that wait; 429 beyond
