@@ -178,7 +178,7 @@ base::Result<const SqliteTable*> SqliteStore::table(std::string_view collection)
 }
 
 base::Result<std::optional<ports::StoredRecord>> SqliteStore::get(std::string_view collection,
-                                                            std::string_view id) const {
+                                                                  std::string_view id) const {
   TRY_ASSIGN(const SqliteTable* const found, table(collection));
   if (!found->present) return std::optional<ports::StoredRecord>();
   TRY_ASSIGN(const Reader reader, borrow());

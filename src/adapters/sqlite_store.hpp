@@ -21,7 +21,7 @@ class SqliteStore final : public ports::RecordStore {
   ~SqliteStore() override;
 
   base::Result<std::optional<ports::StoredRecord>> get(std::string_view collection,
-                                                 std::string_view id) const override;
+                                                       std::string_view id) const override;
   base::Result<ports::RecordPage> find(const ports::RecordQuery& query) const override;
   base::Result<std::uint64_t> count(const ports::RecordQuery& query) const override;
   base::Result<std::vector<std::pair<ports::ColumnValue, std::uint64_t>>> count_by(

@@ -150,7 +150,8 @@ std::shared_ptr<const EventBatch> BatchBuilder::finish() {
   return std::move(batch_);
 }
 
-std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch, base::TimeNs time) {
+std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch,
+                                                    base::TimeNs time) {
   const auto timeless = [](const EventBatch::Row& row) { return row.time == 0; };
   if (std::none_of(batch->rows_.begin(), batch->rows_.end(), timeless)) return batch;
   auto dated = std::make_shared<EventBatch>();

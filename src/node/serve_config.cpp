@@ -101,7 +101,8 @@ ConfigKey data_section() {
                  "Free space on the disk below which senders are held back."),
        section_key("retention", "When stored events are dropped; pinned ones stay.",
                    {duration_key("max_age", "0s", {0, kCentury},
-                                 "Days of events that are older are dropped, old events that come late as well; 0s: kept for ever."),
+                                 "Days of events that are older are dropped, old events that come late as "
+                                 "well; 0s: kept for ever."),
                     bytes_key("max_bytes", "0", {0, 1024 * kTiB},
                               "The oldest days are dropped when the store takes more; 0: no bound."),
                     datasets}),

@@ -78,9 +78,10 @@ std::vector<ports::StoredRecord> naive_find(const NaiveRecords& records, const p
       found.push_back(record);
     }
   }
-  std::stable_sort(found.begin(), found.end(), [&](const ports::StoredRecord& a, const ports::StoredRecord& b) {
-    return compare_values(value_of(a, query.order_by), value_of(b, query.order_by)) < 0;
-  });
+  std::stable_sort(found.begin(), found.end(),
+                   [&](const ports::StoredRecord& a, const ports::StoredRecord& b) {
+                     return compare_values(value_of(a, query.order_by), value_of(b, query.order_by)) < 0;
+                   });
   if (query.descending) std::reverse(found.begin(), found.end());
   return found;
 }

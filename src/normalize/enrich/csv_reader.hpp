@@ -10,8 +10,8 @@
 namespace vedette::normalize {
 
 // Line ends are \n or \r\n; quoted cells may hold them. A byte order mark is skipped, as are empty lines. A
-// quote inside an unquoted cell is text; text behind a closing quote belongs to the cell, blanks before an opening
-// one do not. Not thread safe.
+// quote inside an unquoted cell is text; text behind a closing quote belongs to the cell, blanks before an
+// opening one do not. Not thread safe.
 class CsvReader {
  public:
   static constexpr std::size_t kMaxCells = 1024;

@@ -240,8 +240,7 @@ std::vector<std::uint32_t> NaiveStore::matching(const model::SearchRequest& requ
   for (std::uint32_t row = 0; row < events_->size(); ++row) {
     const model::Event event = (*events_)[row];
     if (event.time() >= request.range.from && event.time() < request.range.to &&
-        event.sequence() < request.below_sequence &&
-        predicate->matches(event, scratch)) {
+        event.sequence() < request.below_sequence && predicate->matches(event, scratch)) {
       rows.push_back(row);
     }
   }

@@ -21,7 +21,7 @@ struct LogOptions {
   std::uint64_t segment_bytes = 128u << 20;
   std::chrono::microseconds gather{0};  // how long a group commit waits for company
   std::uint64_t max_in_flight_bytes = 64u << 20;
-  std::uint64_t first_offset = 1;  // appends get at least this one, in every partition
+  std::uint64_t first_offset = 1;            // appends get at least this one, in every partition
   std::uint64_t reserve_bytes = 256u << 20;  // below this much free space appends are refused (no_space)
   std::uint64_t retain_bytes = 0;            // of a partition that all groups have done with; 0: none
   std::uint64_t max_bytes = 0;               // of a partition, whatever the groups; 0: no bound

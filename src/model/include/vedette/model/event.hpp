@@ -146,9 +146,10 @@ class BatchBuilder {
   bool in_row_ = false;
 };
 
-// The batch itself if all rows have a time; else one that shares its content, in which rows without a time have
-// `time`.
-std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch, base::TimeNs time);
+// The batch itself if all rows have a time; else one that shares its content, in which rows without a time
+// have `time`.
+std::shared_ptr<const EventBatch> with_default_time(std::shared_ptr<const EventBatch> batch,
+                                                    base::TimeNs time);
 
 // The event as one JSON object (no newline) with dotted names, sorted by name; "@timestamp" (the event time,
 // null if there is none) comes first.

@@ -24,8 +24,8 @@ enum class MatchOp : std::uint8_t {
   greater,
   greater_equal,  // numbers, against `number`; if `text` is not empty against it: as addresses if both are,
                   // as date-times if both are, else as folded bytes
-  exists,   // the field is there, whatever its value
-  is_null,  // the field is absent, null or an empty list
+  exists,         // the field is there, whatever its value
+  is_null,        // the field is absent, null or an empty list
   field_equals,
   field_contains,
   field_starts_with,

@@ -17,8 +17,8 @@ struct ReplayTotals {
   std::uint64_t replayed = 0;  // stored as events now (or would be)
 };
 
-// Stores an event for every dead letter that parses by now, under the id "replay-" and the dead letter's id, so
-// that a second replay stores nothing twice. The dead letters stay. `dry_run`: only counts.
+// Stores an event for every dead letter that parses by now, under the id "replay-" and the dead letter's id,
+// so that a second replay stores nothing twice. The dead letters stay. `dry_run`: only counts.
 base::Result<ReplayTotals> replay_dead_letters(DataFolder& data, bool dry_run,
                                                const base::CancellationToken& cancellation);
 

@@ -51,8 +51,8 @@ class EsSearch {
   virtual base::Result<std::string> run(const ports::LogStore& store,
                                         const base::CancellationToken& cancellation) const = 0;
   // The first page (null), or the one after `previous`, which has hits only: no aggregations. Pages of one
-  // state of the store (below_sequence) give every row once, whatever ties its sort has. In a scroll an answer
-  // that is cut short is an error (limit).
+  // state of the store (below_sequence) give every row once, whatever ties its sort has. In a scroll an
+  // answer that is cut short is an error (limit).
   virtual base::Result<EsPage> run_page(const ports::LogStore& store,
                                         const base::CancellationToken& cancellation,
                                         const EsPage* previous) const = 0;
