@@ -44,10 +44,14 @@ void Segment::load_header() {
     return;
   }
   header_ = {first_offset_, first_offset_, 0, context_.salt};
-  // A follower may come upon a file that is just being made, or removed.
+  // A file may just have been begun, or removed.
   const bool gone = !got.ok() && got.error().code == base::ErrorCode::not_found;
-  const bool unfinished = got.ok() && *got < bytes.size();
-  if (!gone && !(unfinished && context_.options.read_only)) report_damage(0, SegmentHeader::kBytes);
+  header_is_unfinished_ = got.ok() && *got < bytes.size();
+  if (!gone && !header_is_unfinished_) report_damage(0, SegmentHeader::kBytes);
+}
+
+void Segment::report_unfinished_header() {
+  if (header_is_unfinished_) report_damage(0, SegmentHeader::kBytes);
 }
 
 base::Result<std::shared_ptr<base::File>> Segment::file(base::FileSystem::Open mode) {

@@ -23,8 +23,11 @@ class Segment {
   static base::Result<std::shared_ptr<Segment>> create(Context& context, const std::string& folder,
                                                        const SegmentHeader& header);
 
-  // Reads the header of an existing file; a damaged one is reported, and the records are read all the same.
+  // Reads the header of an existing file; a damaged one is reported, and the records are read all the same. A
+  // file that ends within its header is not: the writer may have begun it just now, or died then.
   void load_header();
+  // Reports that case, of a file that is not the newest and so was whole once.
+  void report_unfinished_header();
   bool header_is_whole() const { return header_is_whole_; }
   const SegmentHeader& header() const { return header_; }
   std::uint64_t first_offset() const { return first_offset_; }
@@ -72,7 +75,7 @@ class Segment {
   const std::string path_;
   const std::uint64_t first_offset_;
   SegmentHeader header_;
-  bool header_is_whole_ = false;
+  bool header_is_whole_ = false, header_is_unfinished_ = false;
 
   std::atomic<std::uint64_t> readable_bytes_{kNoLimit};
   mutable std::mutex mutex_;              // guards what follows

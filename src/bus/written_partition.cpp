@@ -42,6 +42,7 @@ base::Status WrittenPartition::open() {
     TRY(list_segments(kNoLimit));
   }
   const bool end_is_known = recover_newest();
+  for (const auto& segment : segments_) segment->report_unfinished_header();
   const std::uint64_t reserved = recover_reserved();
   {
     std::lock_guard lock(mutex_);

@@ -72,6 +72,26 @@ TEST_F(RecoveryTest, TornAtEveryByteOfTheLastRecord) {
   }
 }
 
+// A writer that dies while it begins a file has damaged nothing; a file that was whole once and is short now
+// is damage.
+TEST_F(RecoveryTest, AFileThatWasJustBegunIsNoDamage) {
+  const std::string header = files_.get(segments().back()).substr(0, SegmentHeader::kBytes);
+  for (std::size_t size = 0; size < header.size(); ++size) {
+    files_ = saved_;
+    files_.put(topic_folder() + "/" + segment_name(25), header.substr(0, size));
+    {
+      auto log = open(files_);
+      EXPECT_EQ(log->damage().records, 0u) << size;
+      EXPECT_EQ(log->damage().torn_tails, size > 0 ? 1u : 0u) << size;
+    }
+    EXPECT_EQ(expect_sound(25), whole_);
+
+    files_ = saved_;
+    files_.put(segments().front(), header.substr(0, size));
+    EXPECT_EQ(open(files_)->damage().records, 1u) << size;
+  }
+}
+
 TEST_F(RecoveryTest, GarbageAfterTheLastRecordIsCut) {
   std::mt19937 random(1);
   for (const std::size_t size : {1, 10, 56, 5000}) {
