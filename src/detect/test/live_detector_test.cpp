@@ -222,18 +222,23 @@ TEST(LiveDetector, StatesTellWhatEachRuleDoes) {
   EXPECT_EQ(error.why, "bad.yml: no detection");
 }
 
+// Its expressions ask for no letter whose absence would answer them at once: each reads the whole value.
 TEST(LiveDetector, ARuleThatCostsTooMuchIsReported) {
   std::string slow = "title: Slow\nid: slow\nlogsource: {category: case}\ndetection:\n  s:\n    v|re:\n";
   for (const char end : {'a', 'b', 'c', 'd', 'e', 'f'}) {
-    slow += "      - '(x|y)*[a-w]+(b|x+y)q" + std::string(1, end) + "$'\n";
+    slow += "      - '(x|y)*[a-w]+(b|x+y)[" + std::string(1, end) + "-h]$'\n";
   }
   slow += "  condition: s\n";
   Live live(live_rules(plain_rules() + slow));
-  std::vector<LiveEvent> events(30'000, LiveEvent{0, "a", "", std::string(3000, 'x')});
-  live.add(events);
+  const std::vector<LiveEvent> events(2'000, LiveEvent{0, "a", "", std::string(20'000, 'x')});
+  // Measurements during which the machine did something else are left out, so there may have to be more.
+  std::uint64_t added = 0;
+  for (int round = 0; round < 200 && !live.state("slow").costly; ++round, added += events.size()) {
+    live.add(events);
+  }
   EXPECT_TRUE(live.state("slow").costly);
   EXPECT_GT(live.state("slow").cost_ns, live.state("rule-a").cost_ns);
-  EXPECT_EQ(live.state("slow").evaluations, 30'000u);
+  EXPECT_EQ(live.state("slow").evaluations, added);
   EXPECT_FALSE(live.state("rule-a").costly);
 }
 

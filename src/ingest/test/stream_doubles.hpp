@@ -141,7 +141,7 @@ class StreamIntake final : public ports::Intake {
     return letters_;
   }
   // Until there are so many records; false after the time.
-  bool wait_for(std::size_t count, milliseconds time = milliseconds{5000}) {
+  bool wait_for(std::size_t count, milliseconds time = milliseconds{20000}) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, time, [&] { return records_.size() >= count; });
   }

@@ -191,7 +191,7 @@ TEST_F(StreamSockets, ASlowIntakeHoldsTcpBackAndNothingIsLost) {
   EXPECT_TRUE(intake_.texts().empty());
   intake_.set_mode(StreamIntake::Mode::answer);
   sender.join();
-  EXPECT_TRUE(intake_.wait_for(kLines, milliseconds{8000}));
+  EXPECT_TRUE(intake_.wait_for(kLines));
   listener.drain(milliseconds{500});
   EXPECT_EQ(intake_.records().size(), kLines);
 }
