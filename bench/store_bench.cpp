@@ -352,6 +352,7 @@ int run_store_bench(const std::vector<std::string>& arguments) {
       fmt::print(stderr, "WRONG: {} batches were refused\n", ingested.refused);
     }
     data->reset();
+    std::fflush(stdout);  // the rest takes long
     const Alone alone = store_alone(generator, options.folder + "/alone");
     right = right && alone.good;
     fmt::print("The store alone, one thread: {:.0f} events/s appended and sealed, compacted in {:.1f} s\n\n",

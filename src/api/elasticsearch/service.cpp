@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -26,6 +27,20 @@ es::Reply closing_reply() {
   return es::fault_reply({503, "node_closed_exception", "node is closing", {}});
 }
 
+es::Reply refused_reply(const ElasticsearchView& view) {
+  return es::fault_reply({view.status, "security_exception", view.reason, {}});
+}
+
+// End points over what some see.
+struct ViewActions {
+  ViewActions(std::shared_ptr<const ports::LogStore> seen, const ElasticsearchSearchOptions& options)
+      : store(std::move(seen)), actions(*store, options) {}
+  const std::shared_ptr<const ports::LogStore> store;
+  es::Actions actions;
+};
+
+constexpr std::size_t kMaxViews = 256;
+
 // Shared with the handlers, which may outlive the service.
 class SearchPool {
  public:
@@ -35,7 +50,8 @@ class SearchPool {
     threads_.emplace_back([this] { watch(); });
   }
 
-  void take(net::ExchangePtr exchange) {
+  // `view_of`: null for those who see everything.
+  void take(net::ExchangePtr exchange, const ElasticsearchViewOf& view_of) {
     std::unique_lock lock(mutex_);
     if (stopped_) {
       lock.unlock();
@@ -48,7 +64,7 @@ class SearchPool {
                                                    "rejected execution: too many searches wait already",
                                                    {}}));
     }
-    queue_.push_back(std::make_shared<Job>(std::move(exchange)));
+    queue_.push_back(std::make_shared<Job>(std::move(exchange), view_of));
     lock.unlock();
     wake_.notify_all();
   }
@@ -70,8 +86,10 @@ class SearchPool {
 
  private:
   struct Job {
-    explicit Job(net::ExchangePtr from) : exchange(std::move(from)) {}
+    Job(net::ExchangePtr from, ElasticsearchViewOf view)
+        : exchange(std::move(from)), view_of(std::move(view)) {}
     net::ExchangePtr exchange;
+    ElasticsearchViewOf view_of;
     base::CancellationToken cancellation;
   };
 
@@ -84,13 +102,28 @@ class SearchPool {
       queue_.pop_front();
       running_.push_back(job);
       lock.unlock();
-      if (!job->exchange->client_gone()) {
-        const std::string body = job->exchange->take_body();
-        send_reply(job->exchange, actions_.answer(job->exchange->request(), body, job->cancellation));
-      }
+      if (!job->exchange->client_gone()) send_reply(job->exchange, answer(*job));
       lock.lock();
       std::erase(running_, job);
     }
+  }
+
+  es::Reply answer(Job& job) {
+    const std::string body = job.exchange->take_body();
+    const net::HttpRequest& request = job.exchange->request();
+    if (!job.view_of) return actions_.answer(request, body, job.cancellation);
+    ElasticsearchView view = job.view_of(request);
+    if (view.status != 200) return refused_reply(view);
+    return actions_of(std::move(view))->actions.answer(request, body, job.cancellation);
+  }
+
+  std::shared_ptr<ViewActions> actions_of(ElasticsearchView view) {
+    const std::lock_guard lock(views_mutex_);
+    if (const auto found = views_.find(view.key); found != views_.end()) return found->second;
+    // Those who come back after so many others begin anew.
+    if (views_.size() >= kMaxViews) views_.erase(views_.begin());
+    return views_.emplace(std::move(view.key), std::make_shared<ViewActions>(std::move(view.store), options_))
+        .first->second;
   }
 
   void watch() {
@@ -105,6 +138,8 @@ class SearchPool {
 
   const ElasticsearchSearchOptions options_;
   es::Actions actions_;
+  std::mutex views_mutex_;  // guards views_
+  std::map<std::string, std::shared_ptr<ViewActions>> views_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Job>> queue_;
@@ -118,8 +153,11 @@ class SearchService final : public ElasticsearchSearch {
   SearchService(const ports::LogStore& store, ElasticsearchSearchOptions options)
       : pool_(std::make_shared<SearchPool>(store, std::move(options))) {}
   ~SearchService() override { pool_->stop(); }
-  net::HttpHandler handler() override {
-    return [pool = pool_](net::ExchangePtr exchange) { pool->take(std::move(exchange)); };
+  net::HttpHandler handler() override { return handler(nullptr); }
+  net::HttpHandler handler(ElasticsearchViewOf view_of) override {
+    return [pool = pool_, view_of = std::move(view_of)](net::ExchangePtr exchange) {
+      pool->take(std::move(exchange), view_of);
+    };
   }
   void stop() override { pool_->stop(); }
 

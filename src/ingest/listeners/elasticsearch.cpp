@@ -149,7 +149,8 @@ class ElasticsearchEndpoint : public HttpEndpoint {
     if (handshake_.answer(exchange->request(), exchange->request().body, response)) {
       return exchange->respond(std::move(response));
     }
-    if (options_.search) return options_.search(exchange);
+    const net::HttpHandler& search = sees_all(exchange->request()) ? options_.search : options_.search_by_key;
+    if (search) return search(exchange);
     exchange->respond(no_handler(exchange->request()));
   }
 
@@ -169,7 +170,7 @@ class ElasticsearchEndpoint : public HttpEndpoint {
   }
 
   bool admit_without_product(const net::HttpRequest& head, net::HttpResponse& refusal) {
-    if (!authenticated(head)) {
+    if (!authenticated(head) && !may_have_key(head)) {
       door_->count_rejected("unauthenticated");
       refusal = es_fault(EsError{401, "security_exception", "missing or wrong authentication credentials"});
       refusal.headers.emplace_back("WWW-Authenticate", "Basic realm=\"security\" charset=\"UTF-8\"");
@@ -202,8 +203,17 @@ class ElasticsearchEndpoint : public HttpEndpoint {
     return true;
   }
 
+  bool has_logins() const { return !api_keys_.empty() || !basic_auth_.empty(); }
+  bool sees_all(const net::HttpRequest& request) const {
+    return options_.anonymous_search || !options_.search_by_key || (has_logins() && authenticated(request));
+  }
+  // The key of a user opens searches only; whoever answers them looks at it.
+  bool may_have_key(const net::HttpRequest& head) const {
+    return options_.search_by_key && !route_of(head).takes_events() && !head.header("authorization").empty();
+  }
+
   bool authenticated(const net::HttpRequest& request) const {
-    if (api_keys_.empty() && basic_auth_.empty()) return true;
+    if (!has_logins()) return true;
     if (const auto key = authorization(request, "ApiKey")) {
       const auto decoded = base::base64_decode(*key);
       const bool as_sent = api_keys_.contains(*key);
@@ -324,6 +334,9 @@ ListenerInfo elasticsearch_listener() {
              "API keys (\"id:key\" or its base64) that may send and search, separated by commas or lines."),
       es_key("basic_auth", ConfigType::secret, "",
              "Logins (\"user:password\") that may send and search, separated by commas or lines."),
+      es_key("anonymous_search", ConfigType::boolean, "false",
+             "Searches need neither a login nor an API key of a user: whoever can reach the port reads "
+             "everything."),
       es_key("announced_version", ConfigType::text, "8.17.0",
              "The version of Elasticsearch told to clients."),
       es_key("cluster_name", ConfigType::text, "vedette", "The cluster name told to clients."),
@@ -334,7 +347,9 @@ ListenerInfo elasticsearch_listener() {
     options.basic_auth = config.text("basic_auth");
     options.announced_version = config.text("announced_version");
     options.cluster_name = config.text("cluster_name");
+    options.anonymous_search = config.boolean("anonymous_search");
     options.search = context.elasticsearch_search;
+    options.search_by_key = context.elasticsearch_search_by_key;
     return make_http_listener(
         context, config,
         make_elasticsearch_endpoint(make_http_door(context, config, "elasticsearch"), std::move(options)));

@@ -15,9 +15,10 @@ namespace vedette::ingest {
 struct ElasticsearchOptions {
   std::string announced_version = "8.17.0";  // clients and shippers choose their dialect by it
   std::string cluster_name = "vedette";
-  std::string api_keys;    // "id:key" or the base64 of it, by commas; empty: none
-  std::string basic_auth;  // "user:password", by commas; empty: none
-  net::HttpHandler search;
+  std::string api_keys;                    // "id:key" or the base64 of it, by commas; empty: none
+  std::string basic_auth;                  // "user:password", by commas; empty: none
+  net::HttpHandler search, search_by_key;  // as in ListenerContext
+  bool anonymous_search = false;           // whoever may reach it may search it
 };
 
 // What a shipper puts before it sends (templates, policies, pipelines) and wants to see again. Kept in memory

@@ -39,8 +39,9 @@ base::Status ListenerSet::start_one(const ingest::ListenerInfo& info, const base
       log_.warning("a listener takes plain text from other machines", {{"vedette.listener", info.name}});
     }
   }
-  entry.context = std::make_unique<ingest::ListenerContext>(ingest::ListenerContext{
-      io_, intake_, metrics_, log_, entry.tls, folder_ + "/listeners/" + info.name, version_, search_});
+  entry.context = std::make_unique<ingest::ListenerContext>(
+      ingest::ListenerContext{io_, intake_, metrics_, log_, entry.tls, folder_ + "/listeners/" + info.name,
+                              version_, search_, search_by_key_});
   entry.listener = info.make(*entry.context, config);
   TRY(entry.listener->start());
   entries_.push_back(std::move(entry));

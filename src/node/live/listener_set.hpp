@@ -32,7 +32,10 @@ class ListenerSet {
   std::vector<std::pair<std::string, int>> certificate_days() const;
 
   // Answers searches of Elasticsearch clients; before start.
-  void set_search(net::HttpHandler handler) { search_ = std::move(handler); }
+  void set_search(net::HttpHandler of_logins, net::HttpHandler by_key) {
+    search_ = std::move(of_logins);
+    search_by_key_ = std::move(by_key);
+  }
 
  private:
   struct Entry {
@@ -48,7 +51,7 @@ class ListenerSet {
   base::Metrics& metrics_;
   base::Logger& log_;
   const std::string folder_, version_;
-  net::HttpHandler search_;
+  net::HttpHandler search_, search_by_key_;
   std::vector<Entry> entries_;
 };
 

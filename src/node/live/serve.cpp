@@ -275,7 +275,7 @@ base::Result<std::unique_ptr<Server>> Server::start(ServeOptions options, base::
     return state.data->wait_for(bounds.end);
   };
   state.search = api::make_elasticsearch_search(state.data->store(), std::move(search));
-  state.listeners->set_search(state.search->handler());
+  state.listeners->set_search(state.search->handler(), nullptr);
   TRY(state.listeners->start(state.options.config.section("listeners")));
   state.started = true;
   return server;

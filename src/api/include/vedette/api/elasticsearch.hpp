@@ -30,12 +30,23 @@ struct ElasticsearchSearchOptions {
   base::TimeNs max_keep_alive = 3600 * base::kNsPerSecond;
 };
 
+// What of the events a request sees.
+struct ElasticsearchView {
+  int status = 200;    // else the request is refused: 401, 403
+  std::string reason;  // of a refusal, for whoever asked
+  std::string key;     // the same for requests that see the same: they share scrolls and points in time
+  std::shared_ptr<const ports::LogStore> store;
+};
+// Called on the threads that answer.
+using ElasticsearchViewOf = std::function<ElasticsearchView(const net::HttpRequest&)>;
+
 // Thread safe. Requests are answered by threads of its own; a search ends when its client has gone.
 class ElasticsearchSearch {
  public:
   virtual ~ElasticsearchSearch() = default;  // stops
   // May be kept and called after the end of this object: it answers 503 then.
-  virtual net::HttpHandler handler() = 0;
+  virtual net::HttpHandler handler() = 0;  // for those who see everything
+  virtual net::HttpHandler handler(ElasticsearchViewOf view_of) = 0;
   // Ends searches that run and answers 503 to what waits and comes.
   virtual void stop() = 0;
 };

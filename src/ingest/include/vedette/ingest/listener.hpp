@@ -31,8 +31,9 @@ struct ListenerContext {
   std::shared_ptr<net::TlsContext> tls;
   std::string state_folder;  // its own, for checkpoints; made on first use
   std::string server_version;
-  // Answers what the Elasticsearch listener does not (searches, counts, scrolls); null: 404.
-  net::HttpHandler elasticsearch_search;
+  // Answers what the Elasticsearch listener does not (searches, counts, scrolls); null: 404. The first is for
+  // those with a login of the listener, who see everything; the second looks for an API key itself.
+  net::HttpHandler elasticsearch_search{}, elasticsearch_search_by_key{};
 };
 
 class Listener {
