@@ -113,6 +113,8 @@ class ScopedStore final : public ports::LogStore {
     key.name = "field";
     for (const ports::FieldUse& use : uses) {
       key.filters.push_back({use.name, field_predicate(use.name, model::MatchOp::exists, {})});
+      // As a pattern it stands for the field of that name alone, which few events have.
+      key.filters.back().predicate.test.field_pattern = use.name == "_id";
     }
     group.keys.push_back(std::move(key));
     group.metrics.emplace_back();
