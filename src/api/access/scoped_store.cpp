@@ -218,7 +218,7 @@ base::Result<std::vector<bool>> visible_events(const ports::LogStore& scoped,
       if (expr::sequence_of(ids[i], sequence)) {
         asked.by_sequence[sequence].push_back(i);
         by_sequence.sequences.push_back(sequence);
-      } else {
+      } else if (!ids[i].empty()) {
         asked.own[ids[i]].push_back(i);
         tests.push_back(field_predicate("_id", model::MatchOp::equals, ids[i]));
       }

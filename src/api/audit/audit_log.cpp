@@ -88,7 +88,7 @@ class ChainLog final : public AuditLog {
     const std::lock_guard lock(head_mutex_);
     return head_.hash;
   }
-  const std::string& anchor_file() const override { return anchors_.path(); }
+  std::string anchor_file() const override { return anchors_.path(); }
 
  private:
   // Takes the end of the chain from the newest entry, the head record and the anchors. A sentence if they do

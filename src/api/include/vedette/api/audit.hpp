@@ -70,7 +70,7 @@ class AuditLog {
   // An entry without a change. Durable when it returns.
   base::Status append(const AuditEntry& entry);
   virtual std::string head() const = 0;
-  virtual const std::string& anchor_file() const = 0;  // empty: none
+  virtual std::string anchor_file() const { return {}; }  // empty: none
 };
 
 }  // namespace vedette::api
