@@ -131,7 +131,7 @@ std::optional<Reply> parse_body(RestRequest& request, const MediaType& type) {
   if (!is_json_type(type.name)) {
     if (!base::is_valid_utf8(request.raw_body)) return problem(400, "bad-body", "The body is not UTF-8.");
     if (!text_schema) return std::nullopt;
-    Json text{boost::json::string(request.raw_body)};
+    Json text = boost::json::string(request.raw_body);
     auto errors = validate(*type.schema, text);
     if (!errors.empty()) return invalid("the body", std::move(errors));
     return std::nullopt;
