@@ -1,9 +1,9 @@
 // The audit group, over records in SQLite and a chain.
+#include <atomic>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
-
-#include <atomic>
 
 #include "audit/audit_chain.hpp"
 #include "rest_doubles.hpp"
@@ -165,7 +165,7 @@ TEST_F(RestAuditTest, ExportsTheWholeChain) {
     ASSERT_TRUE(entry.ok()) << lines[i];
     EXPECT_EQ(entry->sequence, i + 1);
     EXPECT_EQ(entry->previous_hash, before);
-    EXPECT_EQ(entry->hash, sha256_hex(canonical_json(*entry)));
+    EXPECT_EQ(entry->hash, audit_digest(canonical_json(*entry)));
     before = entry->hash;
   }
 }
