@@ -29,7 +29,7 @@ class RestAuditTest : public ::testing::Test {
     audit_ =
         std::move(AuditLog::open(*records_, folder_ + "/anchors", [this] { return now_ += 1'000; })).value();
     AccessOptions access_options;
-    access_options.now = [this] { return now_; };
+    access_options.now = [this] { return now_.load(); };
     access_ = std::make_unique<FixedAccess>(access_options);
     add_person("auditor", "", {Permission::audit_read});
     add_person("acme", "acme", {Permission::audit_read});
@@ -39,7 +39,7 @@ class RestAuditTest : public ::testing::Test {
     parts.records = records_.get();
     parts.audit = audit_.get();
     parts.access = access_.get();
-    parts.now = [this] { return now_; };
+    parts.now = [this] { return now_.load(); };
     parts.options = TestApi::default_options();
     auto made = make_rest_api(parts);
     EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message);
