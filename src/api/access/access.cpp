@@ -52,7 +52,8 @@ bool Access::confirmed_lately(const Principal& who) const {
       return false;
     case Principal::Kind::user:
       return who.confirmed != 0 && options_.now() - who.confirmed < options_.step_up_age;
-    case Principal::Kind::key:  // made by one who had confirmed, for what it names
+    case Principal::Kind::key:  // has no factors to prove
+      return false;
     case Principal::Kind::system:
       return true;
   }

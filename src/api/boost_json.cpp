@@ -1,2 +1,0 @@
-// The compiled part of Boost.JSON, once for the module.
-#include <boost/json/src.hpp>
