@@ -86,7 +86,9 @@ TEST(AccessPasswords, MoreThanTheQueueHoldsAreRefused) {
     threads.emplace_back([&] {
       const auto hash = hasher.hash("seven green lanterns");
       ++(hash.ok() ? done : refused);
-      if (!hash.ok()) EXPECT_EQ(hash.refusal().kind, Refusal::Kind::too_often);
+      if (!hash.ok()) {
+        EXPECT_EQ(hash.refusal().kind, Refusal::Kind::too_often);
+      }
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -45,7 +45,8 @@ TEST_F(AccessSignIn, TokensAreOpaqueKeptHashedAndAlwaysNew) {
   EXPECT_NE(first.csrf_token, second->csrf_token);
   ports::RecordQuery query;
   query.collection = "sessions";
-  for (const auto& record : records_->find(query)->records) {
+  const ports::RecordPage page = records_->find(query).value();
+  for (const auto& record : page.records) {
     EXPECT_EQ(record.document.find(first.token.substr(4)), std::string::npos);
     EXPECT_EQ(record.document.find(second->token.substr(4)), std::string::npos);
   }
