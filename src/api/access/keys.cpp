@@ -86,7 +86,10 @@ Allowed<Done> AccessImpl::remove_key(const Principal& who, std::string_view id, 
   const Lock lock(change_mutex_);
   ALLOW_ASSIGN(const auto key, load<KeyDocument>(kApiKeys, id, read_key));
   if (!key) return not_there("key");
-  if (key->key.owner_id != who.user_id) {
+  // A key takes itself away, but not the other keys of its owner.
+  const bool own =
+      key->key.owner_id == who.user_id && (who.kind == Principal::Kind::user || key->key.id == who.key_id);
+  if (!own) {
     const bool may = who.kind == Principal::Kind::system || who.permissions.has(Permission::users_write);
     if (!may || !sees_tenant(who, key->key.tenant)) return not_there("key");
     ALLOW_ASSIGN(const UserDocument owner, managed_user(who, key->key.owner_id));

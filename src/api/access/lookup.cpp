@@ -56,7 +56,7 @@ base::Result<std::vector<Role>> AccessImpl::roles_named(const std::vector<std::s
 
 base::Result<Reach> AccessImpl::reach_of_user(const User& user) const {
   TRY_ASSIGN(const std::vector<Role> roles, roles_named(user.roles));
-  return reach_of(roles, user.tenant);
+  return reach_of(roles, user.tenant, now());
 }
 
 bool AccessImpl::lacks_second_factor(const UserDocument& user, const Reach& reach) const {

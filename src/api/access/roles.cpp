@@ -118,15 +118,15 @@ PermissionSet permissions_of(std::span<const std::string> names) {
   return set;
 }
 
-base::Result<DataScope::Rows> compile_rows(const DataScope::Rows& written) {
+base::Result<DataScope::Rows> compile_rows(const DataScope::Rows& written, base::TimeNs now) {
   DataScope::Rows rows = written;
   rows.filter = {.kind = model::Predicate::Kind::always, .children = {}, .test = {}, .name = {}};
   if (rows.filter_text.empty()) return rows;
-  TRY_ASSIGN(rows.filter, query::parse_filter(rows.filter_text, {}));
+  TRY_ASSIGN(rows.filter, query::parse_filter(rows.filter_text, {.now = now, .known_fields = {}}));
   return rows;
 }
 
-Reach reach_of(std::span<const Role> roles, std::string_view tenant) {
+Reach reach_of(std::span<const Role> roles, std::string_view tenant, base::TimeNs now) {
   Reach reach;
   reach.scope.tenant = tenant;
   bool first = true;
@@ -139,7 +139,7 @@ Reach reach_of(std::span<const Role> roles, std::string_view tenant) {
     reach.permissions.add(permissions);
     reach.second_factor = reach.second_factor || role.second_factor;
     if (!shows_rows(permissions)) continue;
-    base::Result<DataScope::Rows> rows = compile_rows(role.rows);
+    base::Result<DataScope::Rows> rows = compile_rows(role.rows, now);
     if (!rows.ok()) continue;
     const bool there = std::any_of(reach.scope.rows.begin(), reach.scope.rows.end(),
                                    [&](const DataScope::Rows& other) { return same_rows(other, *rows); });

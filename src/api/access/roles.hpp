@@ -21,14 +21,14 @@ const Role* find_built_in(std::string_view id);
 
 // Names of permissions that are none are left out.
 PermissionSet permissions_of(std::span<const std::string> names);
-// Compiles the row filter; invalid_argument if it cannot be.
-base::Result<DataScope::Rows> compile_rows(const DataScope::Rows& written);
+// Compiles the row filter; invalid_argument if it cannot be. `now`: what the filter's "now" is.
+base::Result<DataScope::Rows> compile_rows(const DataScope::Rows& written, base::TimeNs now = 0);
 
 // Of several roles: all their permissions; the rows that any of those shows that lets somebody at data at all
 // (so that an auditor's role does not show an analyst more); masked what all of these mask. Patterns that
 // overlap without one covering the other mask the whole of one: rather too much than too little. A role whose
 // filter cannot be compiled shows no rows. Outside the default tenant nobody has tenants.write.
-Reach reach_of(std::span<const Role> roles, std::string_view tenant);
+Reach reach_of(std::span<const Role> roles, std::string_view tenant, base::TimeNs now = 0);
 
 // Whether all that `inner` allows and shows `outer` does, too. Filters are compared as written: false where
 // it cannot be told.

@@ -254,6 +254,9 @@ TEST_F(AccessUsers, KeysDoWhatTheirOwnerStillMay) {
   EXPECT_REFUSED(access_->make_key(key, key_of({"events.read"}), from()), forbidden);
   EXPECT_REFUSED(access_->begin_totp(key), forbidden);
   EXPECT_REFUSED(access_->make_key(in->principal, key_of({"rules.write"}), from()), forbidden);
+  const auto second = access_->make_key(in->principal, key_of({"events.read"}), from());
+  EXPECT_REFUSED(access_->remove_key(key, second->key.id, from()), not_found);
+  EXPECT_TRUE(access_->remove_key(principal(second->token), second->key.id, from()).ok());
   User less = *access_->user(ada(), bob->id);
   less.roles = {"viewer"};
   ASSERT_TRUE(access_->change_user(ada(), less, from()).ok());
