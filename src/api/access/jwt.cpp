@@ -239,8 +239,8 @@ base::Result<std::string> token_key_id(std::string_view token) {
   return member_text(parts.header, "kid");
 }
 
-base::Result<TokenClaims> verify_id_token(std::string_view token, const JsonWebKeys& keys,
-                                          const TokenExpectations& expected) {
+base::Result<OidcIdentity> verify_id_token(std::string_view token, const JsonWebKeys& keys,
+                                           const TokenExpectations& expected) {
   TRY_ASSIGN(const TokenParts parts, split_token(token));
   if (!keys.verify(member_text(parts.header, "alg"), member_text(parts.header, "kid"), parts.signed_text,
                    parts.signature)) {
@@ -255,7 +255,7 @@ base::Result<TokenClaims> verify_id_token(std::string_view token, const JsonWebK
   if (expected.nonce.empty() || !equal_secrets(member_text(claims, "nonce"), expected.nonce)) {
     return bad_token("it is of another sign-in (nonce)");
   }
-  TokenClaims out;
+  OidcIdentity out;
   out.subject = member_text(claims, "sub");
   if (out.subject.empty() || out.subject.size() > 255) return bad_token("it names nobody (sub)");
   out.name = member_text(claims, "name");

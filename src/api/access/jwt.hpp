@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vedette/api/oidc.hpp"
 #include "vedette/base/result.hpp"
 #include "vedette/base/time.hpp"
 
@@ -36,16 +37,11 @@ struct TokenExpectations {
   base::TimeNs leeway = 60 * base::kNsPerSecond;  // of clocks
   base::TimeNs max_age = 3600 * base::kNsPerSecond;
 };
-struct TokenClaims {
-  std::string subject, name, email, preferred_name;
-  bool email_verified = false;
-};
-
 // The id of the key that an ID token names; corrupt if it is none, unsupported if it is not RS256 or ES256.
 base::Result<std::string> token_key_id(std::string_view token);
 // Checks the signature, then iss, aud, azp, exp, iat, nbf, nonce and sub. invalid_argument says what does not
 // hold.
-base::Result<TokenClaims> verify_id_token(std::string_view token, const JsonWebKeys& keys,
-                                          const TokenExpectations& expected);
+base::Result<OidcIdentity> verify_id_token(std::string_view token, const JsonWebKeys& keys,
+                                           const TokenExpectations& expected);
 
 }  // namespace vedette::api::access

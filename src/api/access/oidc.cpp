@@ -9,6 +9,15 @@
 #include "access/crypto.hpp"
 #include "vedette/base/text.hpp"
 
+namespace vedette::api {
+
+std::unique_ptr<Oidc> Oidc::make(ports::HttpClient& http, OidcOptions options,
+                                 std::function<base::TimeNs()> now) {
+  return std::make_unique<access::OidcClient>(http, std::move(options), std::move(now));
+}
+
+}  // namespace vedette::api
+
 namespace vedette::api::access {
 namespace {
 
@@ -163,9 +172,9 @@ base::Result<JsonWebKeys> OidcClient::keys_for(const Provider& provider, std::st
   return keys;
 }
 
-base::Result<TokenClaims> OidcClient::finish(std::string_view state, std::string_view code,
-                                             std::string_view issuer,
-                                             const base::CancellationToken& cancellation) {
+base::Result<OidcIdentity> OidcClient::finish(std::string_view state, std::string_view code,
+                                              std::string_view issuer,
+                                              const base::CancellationToken& cancellation) {
   TRY_ASSIGN(const Pending pending, take(state));
   // RFC 9207: who answers is who was asked.
   if (!issuer.empty() && issuer != options_.issuer) {

@@ -75,6 +75,8 @@ class Call {
   virtual const std::string& raw_body() const = 0;
   // The version of If-Match; nullopt: none was sent. `*` is any version.
   virtual std::optional<std::uint64_t> if_match() const = 0;
+  // Value of a cookie; empty: it is not there, or twice.
+  virtual std::string_view cookie(std::string_view) const { return {}; }
   virtual const base::CancellationToken& cancellation() const = 0;  // client gone, server stops
   // Events that the principal sees. Lives as long as the call.
   virtual const ports::LogStore& events() const = 0;

@@ -246,7 +246,7 @@ class AccessOidc : public ::testing::Test {
     const std::size_t from = at + name.size() + 1;
     return form.substr(from, form.find('&', from) - from);
   }
-  base::Result<TokenClaims> finish(const OidcClient::Start& start, std::string_view issuer = {}) {
+  base::Result<OidcIdentity> finish(const OidcClient::Start& start, std::string_view issuer = {}) {
     return client_->finish(start.state, "the code", issuer, none_);
   }
   OidcClient::Start begin() {

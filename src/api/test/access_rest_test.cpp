@@ -1,8 +1,11 @@
+#include <map>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "access_doubles.hpp"
 #include "rest/groups.hpp"
+#include "vedette/api/oidc.hpp"
 
 namespace vedette::api {
 namespace {
@@ -15,7 +18,13 @@ class CallDouble final : public Call {
   const Principal& principal() const override { return who_; }
   const Origin& origin() const override { return origin_; }
   std::string_view path(std::string_view) const override { return id; }
-  std::optional<std::string_view> query(std::string_view) const override { return std::nullopt; }
+  std::optional<std::string_view> query(std::string_view name) const override {
+    const auto found = queries.find(std::string(name));
+    return found == queries.end() ? std::nullopt : std::optional<std::string_view>(found->second);
+  }
+  std::string_view cookie(std::string_view name) const override {
+    return name == "__Host-vedette-oidc" ? state : "";
+  }
   std::vector<std::string_view> query_all(std::string_view) const override { return {}; }
   std::int64_t integer(std::string_view, std::int64_t otherwise) const override { return otherwise; }
   bool flag(std::string_view) const override { return all; }
@@ -33,7 +42,8 @@ class CallDouble final : public Call {
     std::abort();
   }
 
-  std::string id, target_text;
+  std::string id, target_text, state;
+  std::map<std::string, std::string> queries;
   Json json;
   bool all = false, was_audited = false;
   std::optional<std::uint64_t> version;
@@ -188,6 +198,57 @@ TEST_F(AccessRest, RolesKeysAndTenants) {
   EXPECT_EQ(ask("updateTenant", ada, {R"({"name":"ACME"})", "acme", 1}).status, 200);
   EXPECT_EQ(ask("updateTenant", ada, {R"({"name":"ACME"})", "acme", 1}).status, 412);
   EXPECT_EQ(ask("updateTenant", ada, {R"({"name":"ACME"})", "nowhere", 1}).status, 404);
+}
+
+class OidcDouble final : public Oidc {
+ public:
+  explicit OidcDouble(OidcOptions options) : Oidc(std::move(options)) {}
+  base::Result<Start> begin(const base::CancellationToken&) override {
+    return Start{"https://id.example/auth?x", "st"};
+  }
+  base::Result<OidcIdentity> finish(std::string_view state, std::string_view code, std::string_view,
+                                    const base::CancellationToken&) override {
+    if (state != "st" || code != "good") return base::make_error(base::ErrorCode::invalid_argument, "no");
+    OidcIdentity eve;
+    eve.subject = "42";
+    eve.preferred_name = "eve";
+    return eve;
+  }
+};
+
+TEST_F(AccessRest, SignInAtAProvider) {
+  set_up();
+  EXPECT_EQ(ask("startOidc", {}, {}).status, 404);
+  OidcOptions options;
+  options.issuer = "https://id.example";
+  options.create = true;
+  options.roles = {"viewer"};
+  OidcDouble provider(options);
+  parts_.oidc = &provider;
+  const Reply start = ask("startOidc", {}, {});
+  EXPECT_EQ(start.status, 303);
+  EXPECT_EQ(header(start, "Location"), "https://id.example/auth?x");
+  EXPECT_EQ(header(start, "Set-Cookie"),
+            "__Host-vedette-oidc=st; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600");
+  const auto come_back = [&](std::string cookie, std::map<std::string, std::string> queries) {
+    CallDouble call(Principal(), from());
+    call.state = std::move(cookie);
+    call.queries = std::move(queries);
+    return handlers_.find("finishOidc")->second(call);
+  };
+  EXPECT_EQ(come_back("", {{"state", "st"}, {"code", "good"}}).status, 401);
+  EXPECT_EQ(come_back("other", {{"state", "st"}, {"code", "good"}}).status, 401);
+  EXPECT_EQ(come_back("", {{"code", "good"}}).status, 401);
+  EXPECT_EQ(come_back("st", {{"state", "st"}, {"error", "access_denied"}}).status, 401);
+  EXPECT_EQ(come_back("st", {{"state", "st"}, {"code", "bad"}}).status, 401);
+  const Reply in = come_back("st", {{"state", "st"}, {"code", "good"}});
+  EXPECT_EQ(in.status, 303);
+  EXPECT_EQ(header(in, "Location"), "/");
+  const std::string cookie = header(in, "Set-Cookie");
+  ASSERT_TRUE(cookie.starts_with("__Host-vedette=vds_"));
+  const Principal eve = principal(cookie.substr(15, cookie.find(';') - 15));
+  EXPECT_EQ(eve.name, "eve");
+  EXPECT_TRUE(eve.permissions.has(Permission::events_read));
 }
 
 TEST_F(AccessRest, KeysOfOthersAskForAConfirmation) {

@@ -3,6 +3,7 @@
 
 #include "rest/access_json.hpp"
 #include "rest/groups.hpp"
+#include "vedette/api/oidc.hpp"
 
 namespace vedette::api {
 namespace {
@@ -120,6 +121,68 @@ Reply finish_totp_reply(const RestParts& parts, Call& call) {
   return reply;
 }
 
+// The state of a sign-in at a provider: the browser that comes back must be the one that went there.
+std::string_view oidc_cookie_name(const RestParts& parts) {
+  return parts.options.secure_cookies ? "__Host-vedette-oidc" : "vedette_oidc";
+}
+
+// Lax: the browser comes back from another site.
+std::string oidc_cookie(const RestParts& parts, std::string_view state) {
+  std::string cookie(oidc_cookie_name(parts));
+  cookie += "=" + std::string(state) + "; Path=/; ";
+  if (parts.options.secure_cookies) cookie += "Secure; ";
+  return cookie + "HttpOnly; SameSite=Lax; Max-Age=" + (state.empty() ? "0" : "600");
+}
+
+Reply see_other(std::string_view location) {
+  Reply reply;
+  reply.status = 303;
+  reply.headers.emplace_back("Location", location);
+  return reply;
+}
+
+Reply start_oidc(const RestParts& parts, Call& call) {
+  if (parts.oidc == nullptr) return not_found("sign-in provider");
+  const auto start = parts.oidc->begin(call.cancellation());
+  if (!start.ok())
+    return problem(503, "provider", "The sign-in provider cannot be reached: try again later.");
+  Reply reply = see_other(start->url);
+  reply.headers.emplace_back("Set-Cookie", oidc_cookie(parts, start->state));
+  return reply;
+}
+
+Reply finish_oidc(const RestParts& parts, Call& call) {
+  if (parts.oidc == nullptr) return not_found("sign-in provider");
+  const std::string_view state = call.query("state").value_or(std::string_view());
+  if (state.empty() || call.cookie(oidc_cookie_name(parts)) != state) {
+    return problem(401, "credentials", "This browser has not begun this sign-in: begin again.");
+  }
+  if (call.query("error")) return problem(401, "credentials", "The provider refused the sign-in.");
+  const auto identity =
+      parts.oidc->finish(state, call.query("code").value_or(std::string_view()),
+                         call.query("iss").value_or(std::string_view()), call.cancellation());
+  if (!identity.ok() && identity.error().code == base::ErrorCode::invalid_argument) {
+    return problem(401, "credentials", identity.error().message);
+  }
+  if (!identity.ok())
+    return problem(503, "provider", "The sign-in provider cannot be reached: try again later.");
+  const OidcOptions& options = parts.oidc->options();
+  NewUser user;
+  user.name = !identity->preferred_name.empty() ? identity->preferred_name
+              : !identity->email.empty()        ? identity->email
+                                                : identity->subject;
+  user.display_name = identity->name;
+  user.email = identity->email_verified ? identity->email : std::string();
+  user.tenant = options.tenant;
+  user.roles = options.roles;
+  REPLY_ASSIGN(const SignedIn in, parts.access->sign_in_subject(options.issuer, identity->subject, user,
+                                                                options.create, call.origin()));
+  Reply reply = see_other("/");
+  reply.headers.emplace_back("Set-Cookie", session_cookie(parts, in.token));
+  reply.headers.emplace_back("Set-Cookie", oidc_cookie(parts, {}));
+  return reply;
+}
+
 }  // namespace
 
 void add_session_handlers(HandlerTable& handlers, const RestParts& parts) {
@@ -143,6 +206,8 @@ void add_session_handlers(HandlerTable& handlers, const RestParts& parts) {
                                                text_in(call.body(), "new_password"), call.origin()));
     return rotated_reply(parts, call.principal(), in);
   };
+  handlers["startOidc"] = [&parts](Call& call) { return start_oidc(parts, call); };
+  handlers["finishOidc"] = [&parts](Call& call) { return finish_oidc(parts, call); };
   handlers["beginTotp"] = [&parts](Call& call) { return begin_totp_reply(parts, call); };
   handlers["finishTotp"] = [&parts](Call& call) { return finish_totp_reply(parts, call); };
   handlers["removeTotp"] = [&parts](Call& call) -> Reply {
