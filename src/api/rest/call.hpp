@@ -75,6 +75,8 @@ class Call {
   virtual const std::string& raw_body() const = 0;
   // The version of If-Match; nullopt: none was sent. `*` is any version.
   virtual std::optional<std::uint64_t> if_match() const = 0;
+  // Value of a cookie; empty: it is not there, or twice.
+  virtual std::string_view cookie(std::string_view) const { return {}; }
   virtual const base::CancellationToken& cancellation() const = 0;  // client gone, server stops
   // Events that the principal sees. Lives as long as the call.
   virtual const ports::LogStore& events() const = 0;
@@ -86,6 +88,8 @@ class Call {
   // writes the entry in the same transaction.
   virtual void note(std::string_view key, std::string_view value) = 0;
   virtual void target(std::string_view target) = 0;
+  // What the handler called (Access) has written the audit entry of this change itself, in its transaction.
+  virtual void audited() {}
   virtual base::Result<std::vector<std::uint64_t>> apply(std::span<const ports::RecordWrite> writes) = 0;
 };
 

@@ -161,8 +161,9 @@ class Access {
   // Of a session token or an API key; what it may is looked up afresh, so that changes hold at once.
   virtual Allowed<Principal> principal_of(std::string_view token, const Origin& origin) = 0;
 
-  virtual Allowed<Done> change_password(const Principal& who, std::string_view old_password,
-                                        std::string_view new_password, const Origin& origin) = 0;
+  // Ends all other sessions; the token of this one is rotated.
+  virtual Allowed<SignedIn> change_password(const Principal& who, std::string_view old_password,
+                                            std::string_view new_password, const Origin& origin) = 0;
   struct TotpEnrolment {
     std::string secret_base32, uri;  // otpauth://totp/...
   };

@@ -21,6 +21,7 @@
 namespace vedette::api {
 
 class Jobs;
+class Oidc;
 
 struct RestOptions {
   int threads = 4;              // short requests
@@ -51,6 +52,7 @@ struct RestParts {
   IntelService* intel = nullptr;
   NodeService* node = nullptr;
   LiveService* live = nullptr;
+  Oidc* oidc = nullptr;
   base::Metrics* metrics = nullptr;
   base::Logger* log = nullptr;
   std::function<base::TimeNs()> now;
