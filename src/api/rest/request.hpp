@@ -26,6 +26,7 @@ struct RestRequest {
   std::chrono::steady_clock::time_point begun;
   Origin origin;
   Principal principal;
+  std::string token;  // of a stream: looked at again while it runs
   std::optional<RateVerdict> rate;
   std::map<std::string, std::string, std::less<>> path;
   // Of the query and, under their names, the headers that the operation declares; with defaults.
@@ -34,6 +35,7 @@ struct RestRequest {
   std::string raw_body;
   std::optional<std::uint64_t> if_match;
   base::CancellationToken cancellation;
+  std::atomic<bool> handled{false};  // principal and token do not change any more
 
   std::string target;
   std::vector<std::pair<std::string, std::string>> notes;
@@ -67,6 +69,7 @@ class RestCall final : public Call {
   Stream& stream(std::string_view content_type, net::Headers headers) override;
   void note(std::string_view key, std::string_view value) override;
   void target(std::string_view target) override { request_.target = std::string(target); }
+  void audited() override { request_.audited = true; }
   base::Result<std::vector<std::uint64_t>> apply(std::span<const ports::RecordWrite> writes) override;
 
   // Whether the head of a stream was sent: then there is no other answer.
