@@ -65,7 +65,7 @@ class AlertHandlers : public HandlerFixture {
   }
   Reply change(const Principal& who, const std::string& id, const std::string& body,
                std::optional<std::uint64_t> version) {
-    CallDouble asked = call("changeAlert", who);
+    CallDouble asked = call("updateAlert", who);
     asked.with_path("id", id).with_body(body);
     if (version) asked.with_if_match(*version);
     return answer(asked);
@@ -203,7 +203,7 @@ TEST_F(AlertHandlers, ChangesAreRefusedWithAReason) {
 }
 
 TEST_F(AlertHandlers, WhoChangesItMeanwhileWins) {
-  CallDouble slow = call("changeAlert", everyone());
+  CallDouble slow = call("updateAlert", everyone());
   slow.with_path("id", "a4").with_body(R"j({"status":"closed"})j").with_if_match(1);
   slow.before_apply = [&] { change(everyone("bob"), "a4", R"j({"status":"in_progress"})j", 1); };
   EXPECT_EQ(answer(slow).status, 412);
@@ -269,7 +269,7 @@ TEST_F(AlertHandlers, TheAlertBookLeavesWhatPeopleWrote) {
 }
 
 TEST_F(AlertHandlers, ManyAtOnceAndBackAgain) {
-  const Reply reply = post("changeAlerts", everyone(),
+  const Reply reply = post("updateAlerts", everyone(),
                            R"j({"ids":["a2","a4","a2","a20","none"],
                                 "change":{"status":"closed","verdict":"benign","reason":"a test"}})j");
   ASSERT_EQ(reply.status, 200) << text_of(reply);
@@ -290,7 +290,7 @@ TEST_F(AlertHandlers, ManyAtOnceAndBackAgain) {
 
 TEST_F(AlertHandlers, UndoIsForADay) {
   const auto body =
-      json_of(post("changeAlerts", everyone(), R"j({"ids":["a2"],"change":{"status":"closed"}})j"));
+      json_of(post("updateAlerts", everyone(), R"j({"ids":["a2"],"change":{"status":"closed"}})j"));
   now_ += 24LL * 3600 * base::kNsPerSecond;
   const std::string undo =
       R"j({"undo_token":")j" + std::string(body.at("undo_token").as_string()) + R"j("})j";
@@ -298,7 +298,7 @@ TEST_F(AlertHandlers, UndoIsForADay) {
 }
 
 TEST_F(AlertHandlers, ManyByAFilterAreThoseSeen) {
-  const auto body = json_of(post("changeAlerts", web_only(),
+  const auto body = json_of(post("updateAlerts", web_only(),
                                  R"j({"filter":{"status":["new"]},"change":{"status":"in_progress"}})j"));
   EXPECT_EQ(body.at("changed").to_number<int>(), 9);
   EXPECT_FALSE(body.at("more").as_bool());
@@ -306,13 +306,13 @@ TEST_F(AlertHandlers, ManyByAFilterAreThoseSeen) {
   EXPECT_EQ(version_of("a20"), 1u);
   // A filter of a masked field finds nothing.
   const auto none = json_of(
-      post("changeAlerts", without_users(), R"j({"filter":{"user":"u0"},"change":{"status":"closed"}})j"));
+      post("updateAlerts", without_users(), R"j({"filter":{"user":"u0"},"change":{"status":"closed"}})j"));
   EXPECT_EQ(none.at("changed").to_number<int>(), 0);
   EXPECT_TRUE(none.at("undo_token").is_null());
 }
 
 TEST_F(AlertHandlers, ManyAreRefusedWithAReason) {
-  const auto status = [&](const std::string& body) { return post("changeAlerts", everyone(), body).status; };
+  const auto status = [&](const std::string& body) { return post("updateAlerts", everyone(), body).status; };
   EXPECT_EQ(status(R"j({"change":{"status":"closed"}})j"), 422);
   EXPECT_EQ(status(R"j({"ids":["a1"],"filter":{},"change":{"status":"closed"}})j"), 422);
   EXPECT_EQ(status(R"j({"ids":["a1"]})j"), 422);
@@ -378,7 +378,7 @@ TEST_F(AlertHandlers, WithoutRecordsThereAreNone) {
   parts_.records = nullptr;
   make_handlers();
   EXPECT_EQ(get("listAlerts", everyone()).status, 404);
-  EXPECT_EQ(post("changeAlerts", everyone(), "{}").status, 404);
+  EXPECT_EQ(post("updateAlerts", everyone(), "{}").status, 404);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ TEST_F(SavedSearchHandlers, AreOfTheirOwner) {
   EXPECT_EQ(listed(everyone(), false), 1u);
   EXPECT_EQ(listed(everyone("bob"), false), 0u);
   EXPECT_EQ(one("getSavedSearch", everyone("bob"), id).status, 404);
-  EXPECT_EQ(one("changeSavedSearch", everyone("bob"), id, 1, R"j({"name":"x"})j").status, 404);
+  EXPECT_EQ(one("updateSavedSearch", everyone("bob"), id, 1, R"j({"name":"x"})j").status, 404);
   EXPECT_EQ(one("deleteSavedSearch", everyone("bob"), id, 1).status, 404);
 }
 
@@ -45,25 +45,25 @@ TEST_F(SavedSearchHandlers, SharedOnesAreOfTheTenant) {
   EXPECT_EQ(listed(everyone("bob"), true), 1u);
   EXPECT_EQ(listed(everyone("ann", "acme"), true), 0u);
   EXPECT_EQ(one("getSavedSearch", everyone("ann", "acme"), id).status, 404);
-  const auto changed = json_of(one("changeSavedSearch", everyone("bob"), id, 1, R"j({"query":"n: 2"})j"));
+  const auto changed = json_of(one("updateSavedSearch", everyone("bob"), id, 1, R"j({"query":"n: 2"})j"));
   EXPECT_EQ(changed.at("query").as_string(), "n: 2");
   EXPECT_EQ(changed.at("name").as_string(), "Ours");
   EXPECT_FALSE(changed.at("mine").as_bool());
-  EXPECT_EQ(one("changeSavedSearch", everyone("bob"), id, 2, R"j({"shared":false})j").status, 403);
+  EXPECT_EQ(one("updateSavedSearch", everyone("bob"), id, 2, R"j({"shared":false})j").status, 403);
   EXPECT_EQ(one("deleteSavedSearch", everyone("bob"), id, 2).status, 403);
-  EXPECT_EQ(one("changeSavedSearch", everyone(), id, 2, R"j({"shared":false})j").status, 200);
+  EXPECT_EQ(one("updateSavedSearch", everyone(), id, 2, R"j({"shared":false})j").status, 200);
   EXPECT_EQ(one("getSavedSearch", everyone("bob"), id).status, 404);
 }
 
 TEST_F(SavedSearchHandlers, VersionsAreChecked) {
   const std::string id = make(everyone(), R"j({"name":"Mine","query":"n: 1"})j");
-  EXPECT_EQ(one("changeSavedSearch", everyone(), id, {}, R"j({"name":"x"})j").status, 428);
-  EXPECT_EQ(one("changeSavedSearch", everyone(), id, 9, R"j({"name":"x"})j").status, 412);
+  EXPECT_EQ(one("updateSavedSearch", everyone(), id, {}, R"j({"name":"x"})j").status, 428);
+  EXPECT_EQ(one("updateSavedSearch", everyone(), id, 9, R"j({"name":"x"})j").status, 412);
   EXPECT_EQ(one("deleteSavedSearch", everyone(), id).status, 428);
   EXPECT_EQ(one("deleteSavedSearch", everyone(), id, 9).status, 412);
-  CallDouble slow = call("changeSavedSearch", everyone());
+  CallDouble slow = call("updateSavedSearch", everyone());
   slow.with_path("id", id).with_body(R"j({"name":"slow"})j").with_if_match(1);
-  slow.before_apply = [&] { one("changeSavedSearch", everyone(), id, 1, R"j({"name":"quick"})j"); };
+  slow.before_apply = [&] { one("updateSavedSearch", everyone(), id, 1, R"j({"name":"quick"})j"); };
   EXPECT_EQ(answer(slow).status, 412);
   EXPECT_EQ(one("deleteSavedSearch", everyone(), id, 2).status, 204);
   EXPECT_EQ(one("getSavedSearch", everyone(), id).status, 404);
@@ -74,7 +74,7 @@ TEST_F(SavedSearchHandlers, FaultyQueriesAreRefused) {
   EXPECT_EQ(reply.status, 422);
   EXPECT_THAT(text_of(reply), HasSubstr("/query"));
   const std::string id = make(everyone(), R"j({"name":"Mine","query":"n: 1"})j");
-  EXPECT_EQ(one("changeSavedSearch", everyone(), id, 1, R"j({"query":"n:("})j").status, 422);
+  EXPECT_EQ(one("updateSavedSearch", everyone(), id, 1, R"j({"query":"n:("})j").status, 422);
 }
 
 TEST_F(SavedSearchHandlers, AreBounded) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "live/watch_role.hpp"
+#include "vedette/api/audit.hpp"
 #include "vedette/detect/alert_book.hpp"
 
 namespace vedette::node {
@@ -11,6 +12,7 @@ namespace vedette::node {
 inline std::vector<ports::CollectionSchema> all_collections() {
   std::vector<ports::CollectionSchema> all = detect::alert_collections();
   for (ports::CollectionSchema& schema : watch_collections()) all.push_back(std::move(schema));
+  for (ports::CollectionSchema& schema : api::audit_collections()) all.push_back(std::move(schema));
   return all;
 }
 

@@ -466,9 +466,9 @@ void add_alert_action_handlers(HandlerTable& handlers, const RestParts& parts) {
       handlers[id] = [parts, answer](Call& call) { return answer(call, parts); };
     }
   };
-  add("changeAlert", group::change_alert);
+  add("updateAlert", group::change_alert);
   add("commentAlert", group::comment_alert);
-  add("changeAlerts", group::change_alerts);
+  add("updateAlerts", group::change_alerts);
   add("undoAlertChange", group::undo_change);
 }
 

@@ -232,7 +232,7 @@ namespace vedette::api {
 void add_saved_search_handlers(HandlerTable& handlers, const RestParts& parts) {
   namespace group = saved_search_group;
   if (parts.records == nullptr) {
-    for (const char* id : {"listSavedSearches", "createSavedSearch", "getSavedSearch", "changeSavedSearch",
+    for (const char* id : {"listSavedSearches", "createSavedSearch", "getSavedSearch", "updateSavedSearch",
                            "deleteSavedSearch"}) {
       handlers[id] = [](Call&) { return not_found("saved searches"); };
     }
@@ -241,7 +241,7 @@ void add_saved_search_handlers(HandlerTable& handlers, const RestParts& parts) {
   handlers["listSavedSearches"] = [parts](Call& call) { return group::list(call, parts); };
   handlers["createSavedSearch"] = [parts](Call& call) { return group::make(call, parts); };
   handlers["getSavedSearch"] = [parts](Call& call) { return group::get(call, parts); };
-  handlers["changeSavedSearch"] = [parts](Call& call) { return group::change(call, parts); };
+  handlers["updateSavedSearch"] = [parts](Call& call) { return group::change(call, parts); };
   handlers["deleteSavedSearch"] = [parts](Call& call) { return group::remove(call, parts); };
 }
 
