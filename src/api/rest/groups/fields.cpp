@@ -38,7 +38,7 @@ Filtered read_filtered(Call& call, const RestParts& parts) {
     out.refusal = problem_of(range.refusal());
     return out;
   }
-  ReadFilter filter = read_filter(call.events(), text, parts.now());
+  ReadFilter filter = read_filter(text, parts.now());
   if (!filter.filter) {
     out.refusal = std::move(filter.refusal);
     return out;

@@ -135,7 +135,7 @@ Reply after_write(Call& call, const RestParts& parts, const std::string& id, int
 Reply make(Call& call, const RestParts& parts) {
   const Principal& who = call.principal();
   const Body body(call.body());
-  auto read = search_group::read_query(call.events(), body.text("query"), parts.now());
+  auto read = search_group::read_query(body.text("query"), parts.now());
   if (!read.query) return std::move(read.refusal);
   ports::RecordQuery mine = in_tenant(who);
   mine.tests.push_back({"owner", ColumnTest::Op::equals, {who.user_id}});
@@ -188,7 +188,7 @@ Reply change(Call& call, const RestParts& parts) {
     shared = wanted->get_bool();
   }
   if (body.find("query") != nullptr) {
-    auto read = search_group::read_query(call.events(), body.text("query"), parts.now());
+    auto read = search_group::read_query(body.text("query"), parts.now());
     if (!read.query) return std::move(read.refusal);
   }
   boost::json::object document = document_of(*record);

@@ -23,6 +23,12 @@ struct Question {
   bool explain = false;
 };
 
+// Shared by all calls.
+struct SearchState {
+  RunningSearches running;
+  KnownFields known;
+};
+
 struct ReadQuestion {
   std::optional<Question> question;
   Reply refusal;
@@ -34,7 +40,8 @@ ReadQuestion refused_question(Reply refusal) {
   return out;
 }
 
-ReadQuestion read_question(Call& call, const RestParts& parts, std::int64_t most_rows, std::int64_t rows) {
+ReadQuestion read_question(Call& call, const RestParts& parts, KnownFields& known, std::int64_t most_rows,
+                           std::int64_t rows) {
   const Body body(call.body());
   Question question;
   question.text = body.text("query");
@@ -44,7 +51,7 @@ ReadQuestion read_question(Call& call, const RestParts& parts, std::int64_t most
   call.note("query", question.text);
   const auto range = read_range(body.text("from"), body.text("to"), parts.now());
   if (!range.ok()) return refused_question(problem_of(range.refusal()));
-  ReadQuery read = read_query(call.events(), question.text, parts.now());
+  ReadQuery read = read_query(question.text, parts.now(), known.of(call, parts.now()));
   if (!read.query) return refused_question(std::move(read.refusal));
   question.query = std::move(read.query);
   question.diagnostics = std::move(read.diagnostics);
@@ -114,8 +121,8 @@ Reply id_is_taken() {
                  {{"/search_id", "is in use"}});
 }
 
-Reply search(Call& call, const RestParts& parts, RunningSearches& running) {
-  ReadQuestion read = read_question(call, parts, kMostRows, 100);
+Reply search(Call& call, const RestParts& parts, SearchState& state) {
+  ReadQuestion read = read_question(call, parts, state.known, kMostRows, 100);
   if (!read.question) return std::move(read.refusal);
   Question& question = *read.question;
   std::string rows;
@@ -132,7 +139,7 @@ Reply search(Call& call, const RestParts& parts, RunningSearches& running) {
     }
     return !too_large;
   };
-  auto ran = run_question(call, running, question, output, nullptr);
+  auto ran = run_question(call, state.running, question, output, nullptr);
   if (!ran) return id_is_taken();
   if (!ran->ok()) return problem_of(ran->error());
   boost::json::object ending;
@@ -192,8 +199,8 @@ Reply answered_by_stream() {
   return reply;
 }
 
-Reply stream_search(Call& call, const RestParts& parts, RunningSearches& running) {
-  ReadQuestion read = read_question(call, parts, kMostRows, 100);
+Reply stream_search(Call& call, const RestParts& parts, SearchState& state) {
+  ReadQuestion read = read_question(call, parts, state.known, kMostRows, 100);
   if (!read.question) return std::move(read.refusal);
   Question& question = *read.question;
   Streamed stream(call, "application/x-ndjson", {{"X-Accel-Buffering", "no"}});
@@ -225,7 +232,7 @@ Reply stream_search(Call& call, const RestParts& parts, RunningSearches& running
         {"seconds", static_cast<double>(now - began) / static_cast<double>(base::kNsPerSecond)}};
     stream.write(boost::json::serialize(boost::json::object{{"progress", progress}}) + "\n");
   };
-  auto ran = run_question(call, running, question, output, tick);
+  auto ran = run_question(call, state.running, question, output, tick);
   if (!ran) return id_is_taken();
   if (!ran->ok()) {
     if (!stream.started()) return problem_of(ran->error());
@@ -266,8 +273,8 @@ std::string incomplete_line(bool csv, const std::string& why) {
   return boost::json::serialize(boost::json::object{{"incomplete", why}}) + "\n";
 }
 
-Reply export_search(Call& call, const RestParts& parts, RunningSearches& running) {
-  ReadQuestion read = read_question(call, parts, kMostExportedRows, 100'000);
+Reply export_search(Call& call, const RestParts& parts, SearchState& state) {
+  ReadQuestion read = read_question(call, parts, state.known, kMostExportedRows, 100'000);
   if (!read.question) return std::move(read.refusal);
   Question& question = *read.question;
   const bool csv = Body(call.body()).text("format") == "csv";
@@ -296,7 +303,7 @@ Reply export_search(Call& call, const RestParts& parts, RunningSearches& running
     stream.wrote_rows(batch->size());
     return stream.write(lines);
   };
-  auto ran = run_question(call, running, question, output, nullptr);
+  auto ran = run_question(call, state.running, question, output, nullptr);
   if (!ran) return id_is_taken();
   call.note("rows", std::to_string(stream.rows()));
   if (!ran->ok()) {
@@ -308,9 +315,9 @@ Reply export_search(Call& call, const RestParts& parts, RunningSearches& running
   return answered_by_stream();
 }
 
-Reply validate(Call& call, const RestParts& parts) {
+Reply validate(Call& call, const RestParts& parts, SearchState& state) {
   const std::string text = Body(call.body()).text("query");
-  const ReadQuery read = read_query(call.events(), text, parts.now());
+  const ReadQuery read = read_query(text, parts.now(), state.known.of(call, parts.now()));
   boost::json::array problems;
   for (const base::Diagnostic& diagnostic : read.diagnostics) {
     problems.emplace_back(
@@ -353,21 +360,18 @@ namespace vedette::api {
 
 void add_search_handlers(HandlerTable& handlers, const RestParts& parts) {
   namespace group = search_group;
-  const auto running = std::make_shared<group::RunningSearches>();
-  handlers["search"] = [parts, running](Call& call) { return group::search(call, parts, *running); };
-  handlers["streamSearch"] = [parts, running](Call& call) {
-    return group::stream_search(call, parts, *running);
-  };
-  handlers["exportSearch"] = [parts, running](Call& call) {
-    return group::export_search(call, parts, *running);
-  };
-  handlers["cancelSearch"] = [running](Call& call) {
-    if (!running->cancel(call.principal(), std::string(call.path("search_id")))) return not_found("search");
+  const auto state = std::make_shared<group::SearchState>();
+  handlers["search"] = [parts, state](Call& call) { return group::search(call, parts, *state); };
+  handlers["streamSearch"] = [parts, state](Call& call) { return group::stream_search(call, parts, *state); };
+  handlers["exportSearch"] = [parts, state](Call& call) { return group::export_search(call, parts, *state); };
+  handlers["cancelSearch"] = [state](Call& call) {
+    if (!state->running.cancel(call.principal(), std::string(call.path("search_id"))))
+      return not_found("search");
     Reply reply;
     reply.status = 204;
     return reply;
   };
-  handlers["validateQuery"] = [parts](Call& call) { return group::validate(call, parts); };
+  handlers["validateQuery"] = [parts, state](Call& call) { return group::validate(call, parts, *state); };
   handlers["getQueryLanguage"] = [](Call&) { return group::language(); };
   add_field_handlers(handlers, parts);
 }

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::string_view kTimeColumn = "@timestamp";
 constexpr std::string_view kIdColumn = "_id";
+constexpr base::TimeNs kKnownFieldsAge = 300 * base::kNsPerSecond;
+constexpr base::TimeNs kCountedFieldsAge = 900 * base::kNsPerSecond;
+constexpr std::size_t kMostScopes = 100;
 
 std::string_view cut_name(model::Cut cut) {
   switch (cut) {
@@ -89,6 +92,24 @@ Reply query_problem(const base::Diagnostics& diagnostics, const std::string& tex
   return problem(422, "query", detail, std::move(errors));
 }
 
+// Scopes that see the same have the same text.
+std::string scope_text(const DataScope& scope) {
+  std::string out;
+  const auto add = [&](std::string_view text) {
+    out.append(std::to_string(text.size())).append(1, ':').append(text);
+  };
+  add(scope.tenant);
+  for (const DataScope::Rows& rows : scope.rows) {
+    out += '/';
+    for (const std::string& dataset : rows.datasets) add(dataset);
+    out += '?';
+    add(rows.filter_text);
+  }
+  out += '-';
+  for (const std::string& field : scope.masked_fields) add(field);
+  return out;
+}
+
 std::string running_key(const Principal& who, const std::string& id) {
   return who.user_id + '\0' + who.key_id + '\0' + id;
 }
@@ -158,14 +179,9 @@ Allowed<model::TimeRange> read_range(std::string_view from, std::string_view to,
   return range;
 }
 
-ReadQuery read_query(const ports::LogStore& events, const std::string& text, base::TimeNs now,
+ReadQuery read_query(const std::string& text, base::TimeNs now, const std::vector<std::string>& known,
                      const std::string& pointer) {
-  query::ParseOptions options;
-  options.now = now;
-  if (const auto fields = events.fields({}); fields.ok()) {
-    for (const ports::FieldUse& field : *fields) options.known_fields.push_back(field.name);
-  }
-  query::Parsed parsed = query::parse(text, options);
+  query::Parsed parsed = query::parse(text, {.now = now, .known_fields = known});
   ReadQuery out;
   out.query = std::move(parsed.query);
   out.diagnostics = std::move(parsed.diagnostics);
@@ -173,7 +189,27 @@ ReadQuery read_query(const ports::LogStore& events, const std::string& text, bas
   return out;
 }
 
-ReadFilter read_filter(const ports::LogStore& events, const std::string& text, base::TimeNs now) {
+std::vector<std::string> KnownFields::of(Call& call, base::TimeNs now) {
+  const DataScope& scope = call.principal().scope;
+  const std::string key = scope_text(scope);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = names_.find(key);
+    if (found != names_.end() && found->second.until > now) return found->second.names;
+  }
+  model::TimeRange range;
+  if (!scope.tenant.empty() || !scope.sees_all_rows()) range.from = now - kCountedFieldsAge;
+  Names names;
+  names.until = now + kKnownFieldsAge;
+  if (const auto fields = call.events().fields(range); fields.ok()) {
+    for (const ports::FieldUse& field : *fields) names.names.push_back(field.name);
+  }
+  const std::lock_guard lock(mutex_);
+  if (names_.size() >= kMostScopes) names_.clear();
+  return (names_[key] = std::move(names)).names;
+}
+
+ReadFilter read_filter(const std::string& text, base::TimeNs now) {
   ReadFilter out;
   if (text.empty()) {
     out.filter =
@@ -185,7 +221,7 @@ ReadFilter read_filter(const ports::LogStore& events, const std::string& text, b
     out.filter = std::move(*filter);
     return out;
   }
-  ReadQuery whole = read_query(events, text, now);
+  ReadQuery whole = read_query(text, now);
   out.refusal = whole.query ? problem(422, "query", filter.error().message,
                                       {{"/query", "only a filter is taken here, without | and commands"}})
                             : std::move(whole.refusal);

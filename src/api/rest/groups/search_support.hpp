@@ -49,14 +49,31 @@ struct ReadQuery {
   base::Diagnostics diagnostics;
   Reply refusal;
 };
-ReadQuery read_query(const ports::LogStore& events, const std::string& text, base::TimeNs now,
+// `known`: names of fields for "did you mean"; empty: none are looked up.
+ReadQuery read_query(const std::string& text, base::TimeNs now, const std::vector<std::string>& known = {},
                      const std::string& pointer = "/query");
+
+// Names of the fields that a principal sees, kept for five minutes: whoever sees some events only gets those
+// of the last quarter of an hour, since they have to be counted. Thread safe.
+class KnownFields {
+ public:
+  std::vector<std::string> of(Call& call, base::TimeNs now);
+
+ private:
+  struct Names {
+    base::TimeNs until = 0;
+    std::vector<std::string> names;
+  };
+  std::mutex mutex_;                              // guards names_
+  std::unordered_map<std::string, Names> names_;  // by scope; at most kMostScopes
+};
+
 // A filter without stages.
 struct ReadFilter {
   std::optional<model::Predicate> filter;
   Reply refusal;
 };
-ReadFilter read_filter(const ports::LogStore& events, const std::string& text, base::TimeNs now);
+ReadFilter read_filter(const std::string& text, base::TimeNs now);
 model::Predicate all_of(std::vector<model::Predicate> parts);
 model::Predicate field_is(std::string_view field, model::MatchOp op, std::string_view text);
 

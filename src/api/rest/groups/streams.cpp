@@ -85,7 +85,7 @@ Reply stream_events(Call& call, const RestParts& parts) {
   if (parts.live == nullptr) return without_live();
   const std::string text(call.query("query").value_or(""));
   call.note("query", text);
-  auto read = search_group::read_query(call.events(), text, parts.now(), "query:query");
+  auto read = search_group::read_query(text, parts.now(), {}, "query:query");
   if (!read.query) return std::move(read.refusal);
   const auto live = query::LiveQuery::create(read.query, {});
   if (!live.ok()) {
