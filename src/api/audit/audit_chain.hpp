@@ -34,7 +34,7 @@ base::Result<AuditMark> parse_anchor_line(std::string_view line);
 AuditEntry bounded_entry(const AuditEntry& entry);
 // What is hashed: the object without "hash", in one way of writing.
 std::string canonical_json(const AuditEntry& entry);
-std::string sha256_hex(std::string_view bytes);
+std::string audit_digest(std::string_view bytes);
 
 ports::RecordWrite audit_write(const AuditEntry& entry);
 ports::Columns audit_columns(const AuditEntry& entry);

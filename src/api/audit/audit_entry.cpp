@@ -21,24 +21,14 @@ bool is_continuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
 }
 
-// Through the JSON writer, which mends what is no UTF-8.
 std::string storable_text(std::string_view text, std::size_t max_bytes) {
-  std::string out;
   std::size_t size = std::min(text.size(), max_bytes);
   while (size < text.size() && size > 0 && is_continuation(text[size])) --size;
-  for (const char byte : text.substr(0, size)) {
-    if (byte == '\0') {
-      out += "\xef\xbf\xbd";
-    } else {
-      out += byte;
-    }
+  std::string out = base::to_valid_utf8(text.substr(0, size));
+  for (std::size_t at = out.find('\0'); at != std::string::npos; at = out.find('\0', at)) {
+    out.replace(at, 1, "\xef\xbf\xbd");
   }
-  std::string quoted;
-  base::append_json_string(quoted, out);
-  simdjson::dom::parser parser;
-  std::string_view mended;
-  if (parser.parse(quoted).get(mended)) return {};
-  return std::string(mended);
+  return out;
 }
 
 bool is_hash(std::string_view text) {
@@ -127,7 +117,7 @@ std::string audit_record_id(std::uint64_t sequence) {
   return fmt::format("{:020}", sequence);
 }
 
-std::string sha256_hex(std::string_view bytes) {
+std::string audit_digest(std::string_view bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) == 1);

@@ -76,8 +76,9 @@ class ChainLog final : public AuditLog {
       busy_ = true;
       const std::vector<Waiting*> group = take_group();
       lock.unlock();
-      commit(group);
+      std::vector<base::Result<Versions>> results = commit(group);
       lock.lock();
+      for (std::size_t i = 0; i < group.size(); ++i) group[i]->result = std::move(results[i]);
       busy_ = false;
       changed_.notify_all();
     }
@@ -121,11 +122,11 @@ class ChainLog final : public AuditLog {
   std::string take_newest(const ports::StoredRecord& record) {
     const auto entry = parse_audit_entry(record.document);
     const bool fits = entry && audit_record_id(entry->sequence) == record.id &&
-                      entry->hash == sha256_hex(canonical_json(*entry));
+                      entry->hash == audit_digest(canonical_json(*entry));
     if (entry && entry->sequence <= kMaxAuditSequence) {
       head_ = {entry->time, entry->sequence, entry->hash};
     } else {
-      head_.hash = sha256_hex(record.document);
+      head_.hash = audit_digest(record.document);
     }
     return fits ? "" : fmt::format("The newest entry ({}) does not fit its hash. ", record.id);
   }
@@ -153,21 +154,24 @@ class ChainLog final : public AuditLog {
     return group;
   }
 
-  void commit(std::span<Waiting* const> group) {
+  // Parallel to the group.
+  std::vector<base::Result<Versions>> commit(std::span<Waiting* const> group) {
+    std::vector<base::Result<Versions>> results;
     auto versions = write(group);
-    if (!versions && group.size() > 1) {
-      for (Waiting* const one : group) one->result = write({&one, 1});
-    } else if (!versions) {
-      group[0]->result = versions.error();
-    } else {
-      std::size_t at = 0;
-      for (Waiting* const one : group) {
-        const auto first = versions->begin() + static_cast<std::ptrdiff_t>(at);
-        one->result = Versions(first, first + static_cast<std::ptrdiff_t>(one->changes.size()));
-        at += one->changes.size();
+    if (versions) {
+      auto first = versions->begin();
+      for (const Waiting* one : group) {
+        const auto end = first + static_cast<std::ptrdiff_t>(one->changes.size());
+        results.emplace_back(Versions(first, end));
+        first = end;
       }
+    } else if (group.size() == 1) {
+      results.push_back(std::move(versions));
+    } else {
+      for (Waiting* const one : group) results.push_back(write({&one, 1}));
     }
     static_cast<void>(drop_anchor(kAnchorEntries, kAnchorTime));
+    return results;
   }
 
   // One transaction. The versions of all changes, in the order of the group.
@@ -198,7 +202,7 @@ class ChainLog final : public AuditLog {
     entry.sequence = end.sequence + 1;
     entry.time = std::max(now_(), end.time);
     entry.previous_hash = end.hash;
-    entry.hash = sha256_hex(canonical_json(entry));
+    entry.hash = audit_digest(canonical_json(entry));
     end = {entry.time, entry.sequence, entry.hash};
     return audit_write(entry);
   }

@@ -118,7 +118,7 @@ class ChainCheck {
     if (entry->sequence != place) {
       fault(place, fmt::format("in the place of entry {} stands entry {}: they were reordered or copied",
                                place, entry->sequence));
-    } else if (entry->hash != sha256_hex(canonical_json(*entry))) {
+    } else if (entry->hash != audit_digest(canonical_json(*entry))) {
       fault(place, fmt::format("entry {} was changed: it does not fit its hash", place));
     } else if (adjacent && !before.empty() && entry->previous_hash != before) {
       fault(place,

@@ -1,5 +1,6 @@
 // audit list, export, verify: who did what, from a data folder.
-#include "vedette/api/audit.hpp"
+
+#include "vedette/node/audit.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -24,7 +25,7 @@ constexpr std::uint32_t kPage = 1'000;
 
 base::Result<ports::RecordQuery> list_query(const Args& args) {
   ports::RecordQuery query;
-  query.collection = api::audit_collections().front().name;
+  query.collection = node::audit_collection();
   query.descending = true;
   const auto test = [&](std::string column, ColumnTest::Op op, ports::ColumnValue value) {
     query.tests.push_back({std::move(column), op, {std::move(value)}});
@@ -40,21 +41,6 @@ base::Result<ports::RecordQuery> list_query(const Args& args) {
   return query;
 }
 
-void print_entry(const ports::StoredRecord& record) {
-  const auto entry = api::parse_audit_entry(record.document);
-  if (!entry) {
-    print(stdout, fmt::format("{}  cannot be read: vedette audit verify tells more\n", record.id));
-    return;
-  }
-  const std::string& who = entry->actor_name.empty() ? entry->actor_kind : entry->actor_name;
-  print(stdout,
-        fmt::format("{:>6}  {}  {:<7}  {}  {}{}{}{}\n", entry->sequence,
-                    base::format_rfc3339(entry->time).substr(0, 19), base::escape_control(entry->outcome),
-                    base::escape_control(who), base::escape_control(entry->action),
-                    entry->target.empty() ? "" : "  ", base::escape_control(entry->target),
-                    entry->reason.empty() ? "" : "  (" + base::escape_control(entry->reason) + ")"));
-}
-
 int run_list(const Args& args) {
   if (!args.positional().empty()) return trouble(kListName, "wrong arguments; see vedette audit list --help");
   auto query = list_query(args);
@@ -68,7 +54,7 @@ int run_list(const Args& args) {
     const auto page = (*records)->find(*query);
     if (!page) return trouble(kListName, page.error().message);
     for (const ports::StoredRecord& record : page->records) {
-      args.has("--json") ? print(stdout, record.document + "\n") : print_entry(record);
+      print(stdout, (args.has("--json") ? record.document : node::audit_text(record)) + "\n");
     }
     left -= std::min<std::uint64_t>(left, page->records.size());
     if (page->next.empty()) break;
@@ -94,7 +80,7 @@ int run_export(const Args& args) {
   }
   std::FILE* const out = file ? file.get() : stdout;
   ports::RecordQuery query;
-  query.collection = api::audit_collections().front().name;
+  query.collection = node::audit_collection();
   query.limit = kPage;
   std::uint64_t entries = 0;
   do {
@@ -115,18 +101,13 @@ int run_verify(const Args& args) {
   if (!args.positional().empty()) {
     return trouble(kVerifyName, "wrong arguments; see vedette audit verify --help");
   }
-  const std::string folder = data_options(args).folder;
-  const auto records = node::open_records(folder);
-  if (!records) return trouble(kVerifyName, records.error().message);
-  const std::string anchors = args.get("--anchors", folder + "/" + api::kAuditAnchorFile);
-  const auto verdict = api::verify_audit(**records, anchors, args.get("--anchor"));
-  if (!verdict) return trouble(kVerifyName, verdict.error().message);
-  for (const api::AuditFault& fault : verdict->faults) {
-    print(stdout, base::escape_control(fault.what) + "\n");
-  }
-  print(stdout, fmt::format("{} entries checked, {} faults; the newest has the hash {}\n", verdict->entries,
-                            verdict->faults.size(), base::escape_control(verdict->head)));
-  return verdict->faults.empty() ? kExitClean : kExitFindings;
+  const auto check =
+      node::check_audit(data_options(args).folder, args.get("--anchors"), args.get("--anchor"));
+  if (!check) return trouble(kVerifyName, check.error().message);
+  for (const std::string& fault : check->faults) print(stdout, base::escape_control(fault) + "\n");
+  print(stdout, fmt::format("{} entries checked, {} faults; the newest has the hash {}\n", check->entries,
+                            check->faults.size(), base::escape_control(check->head)));
+  return check->faults.empty() ? kExitClean : kExitFindings;
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ std::optional<Reply> add_audit_filters(const Call& call, ports::RecordQuery& que
     if (!text) continue;
     const auto time = base::parse_iso8601(*text);
     if (!time) {
-      return problem(422, "validation", "A time cannot be read.",
+      return problem(422, "invalid", "A time cannot be read.",
                      {{std::string("query:") + name, "is not an RFC 3339 time"}});
     }
     add("time", op, *time);
@@ -150,7 +150,7 @@ Reply verify_audit_log(const RestParts& parts, Call& call) {
 void add_audit_handlers(HandlerTable& handlers, const RestParts& parts) {
   const auto add = [&](const char* operation, Reply (*handle)(const RestParts&, Call&)) {
     handlers[operation] = [&parts, handle](Call& call) {
-      if (!parts.audit || !parts.records) return not_found("an audit log");
+      if (!parts.audit || !parts.records) return not_found("audit log");
       return handle(parts, call);
     };
   };

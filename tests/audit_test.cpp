@@ -262,7 +262,7 @@ TEST_F(AuditTest, JsonIsReadBack) {
   EXPECT_EQ(to_json(std::move(parse_audit_entry(json)).value()), json);
   // As the documentation says: what is hashed is the line without its last member.
   const std::size_t at = json.rfind(",\"hash\":");
-  EXPECT_EQ(sha256_hex(json.substr(0, at) + "}"), kept.hash);
+  EXPECT_EQ(audit_digest(json.substr(0, at) + "}"), kept.hash);
   for (const std::string& bad : {std::string(), std::string("{}"), std::string("[]"), json.substr(1),
                                  json + "}", "{\"more\":1," + json.substr(1)}) {
     const auto parsed = parse_audit_entry(bad);
@@ -288,7 +288,7 @@ TEST(AuditForm, IsFixed) {
       "\"action\":\"auth.sign_in\",\"target\":\"\",\"outcome\":\"success\",\"reason\":\"\","
       "\"request_id\":\"\",\"details\":[[\"a\",\"\\\"\\n\xc3\xbc/\"]],\"previous_hash\":\"" +
           audit_origin() + "\"}");
-  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(audit_digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 // --- Tampering
@@ -349,7 +349,7 @@ TEST_F(AuditTest, AHashMadeAnewIsFoundByTheNextEntry) {
   append(5);
   AuditEntry forged = entry(3);
   forged.actor_name = "bob";
-  forged.hash = sha256_hex(canonical_json(forged));
+  forged.hash = audit_digest(canonical_json(forged));
   overwrite(3, forged);
   EXPECT_THAT(faults(), testing::ElementsAre(HasSubstr("entry 4 does not follow entry 3")));
 }
@@ -365,7 +365,7 @@ TEST_F(AuditTest, AChainMadeAnewIsFoundByTheAnchors) {
     AuditEntry forged = entry(at);
     forged.actor_name = "bob";
     forged.previous_hash = before;
-    before = forged.hash = sha256_hex(canonical_json(forged));
+    before = forged.hash = audit_digest(canonical_json(forged));
     overwrite(at, forged);
   }
   sql("UPDATE r_audit_head SET document = '" + head_document({entry(7).time, 7, before}) + "'");
@@ -424,7 +424,7 @@ TEST_F(AuditTest, InsertedEntriesAreFound) {
   AuditEntry forged = entry(3);
   forged.sequence = 4;
   forged.previous_hash = forged.hash;
-  forged.hash = sha256_hex(canonical_json(forged));
+  forged.hash = audit_digest(canonical_json(forged));
   const std::string copy =
       "INSERT INTO r_audit SELECT '{}', version, '{}', c_time, c_tenant, c_actor_id, "
       "c_action, c_target, c_outcome FROM r_audit WHERE id = '" +
