@@ -15,7 +15,7 @@ namespace vedette::api {
 // The cookie that holds a session token. With __Host- a browser takes it from this very host, over TLS, for
 // every path only.
 constexpr std::string_view session_cookie_name(bool secure) {
-  return secure ? "__Host-vedette" : "vedette";
+  return secure ? "__Host-vedette" : "vedette_session";
 }
 
 struct RequestCredentials {

@@ -247,15 +247,12 @@ void Pipeline::run(RestRequest& request) {
 
 void Pipeline::answer(RestRequest& request, Reply reply) {
   const std::string fault = take_fault(reply);
-  const int status = reply.status;
-  if (!reply.streamed) {
-    const std::string_view known = request.exchange->request().header("If-None-Match");
-    const bool reads = request.operation != nullptr && request.operation->safe();
-    if (reads && status == 200 && !reply.etag.empty() && known == "\"" + reply.etag + "\"")
-      reply.status = 304;
-    request.exchange->respond(make_response(std::move(reply), request));
-  }
-  record(request, status, fault);
+  const bool reads = request.operation != nullptr && request.operation->safe();
+  const std::string_view known = request.exchange->request().header("If-None-Match");
+  if (reads && reply.status == 200 && !reply.etag.empty() && known == "\"" + reply.etag + "\"") reply.status = 304;
+  // Before the answer, so that whoever has it finds it told.
+  record(request, reply.status, fault);
+  if (!reply.streamed) request.exchange->respond(make_response(std::move(reply), request));
 }
 
 void Pipeline::record(const RestRequest& request, int status, const std::string& fault) {

@@ -67,6 +67,7 @@ class RestCall final : public Call {
   Stream& stream(std::string_view content_type, net::Headers headers) override;
   void note(std::string_view key, std::string_view value) override;
   void target(std::string_view target) override { request_.target = std::string(target); }
+  void audited() override { request_.audited = true; }
   base::Result<std::vector<std::uint64_t>> apply(std::span<const ports::RecordWrite> writes) override;
 
   // Whether the head of a stream was sent: then there is no other answer.
