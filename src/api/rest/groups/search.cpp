@@ -107,12 +107,17 @@ std::optional<base::Result<model::SearchResult>> run_question(Call& call, Runnin
                                                               const std::function<void()>& tick) {
   const auto token = running.begin(call.principal(), question.search_id);
   if (!token) return std::nullopt;
+  struct Ended {
+    RunningSearches& running;
+    const Principal& who;
+    const std::string& id;
+    ~Ended() { running.end(who, id); }
+  } const ended{running, call.principal(), question.search_id};
   std::optional<base::Result<model::SearchResult>> result;
   const ports::LogStore& events = call.events();
   run_watched(
       call.cancellation(), *token,
       [&] { result = query::run(*question.query, events, question.run, output, *token); }, tick);
-  running.end(call.principal(), question.search_id);
   return result;
 }
 
@@ -203,7 +208,7 @@ Reply stream_search(Call& call, const RestParts& parts, SearchState& state) {
   ReadQuestion read = read_question(call, parts, state.known, kMostRows, 100);
   if (!read.question) return std::move(read.refusal);
   Question& question = *read.question;
-  Streamed stream(call, "application/x-ndjson", {{"X-Accel-Buffering", "no"}});
+  Streamed stream(call, "application/x-ndjson", {});
   query::Output output;
   output.on_header = [&](const query::Header& header) {
     settle_columns(question, header);

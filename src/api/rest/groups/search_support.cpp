@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <system_error>
 #include <thread>
 
@@ -91,6 +92,16 @@ Reply query_problem(const base::Diagnostics& diagnostics, const std::string& tex
   }
   return problem(422, "query", detail, std::move(errors));
 }
+
+// Ends the work, whatever happens to who waits for it.
+struct Joined {
+  std::thread& thread;
+  base::CancellationToken& token;
+  ~Joined() {
+    if (std::uncaught_exceptions() > 0) token.cancel();
+    thread.join();
+  }
+};
 
 // Scopes that see the same have the same text.
 std::string scope_text(const DataScope& scope) {
@@ -331,10 +342,15 @@ void run_watched(const base::CancellationToken& client, base::CancellationToken&
   std::mutex mutex;
   std::condition_variable changed;
   bool done = false;
+  std::exception_ptr fault;  // of the work: it goes on in the thread that waits
   std::thread worker;
   try {
     worker = std::thread([&] {
-      work();
+      try {
+        work();
+      } catch (...) {
+        fault = std::current_exception();
+      }
       const std::lock_guard lock(mutex);
       done = true;
       changed.notify_all();
@@ -342,15 +358,17 @@ void run_watched(const base::CancellationToken& client, base::CancellationToken&
   } catch (const std::system_error&) {
     return work();  // no more threads: the client is not watched
   }
-  std::unique_lock lock(mutex);
-  while (!changed.wait_for(lock, std::chrono::milliseconds(100), [&] { return done; })) {
-    lock.unlock();
-    if (client.cancelled()) token.cancel();
-    if (tick) tick();
-    lock.lock();
+  {
+    const Joined joined{worker, token};
+    std::unique_lock lock(mutex);
+    while (!changed.wait_for(lock, std::chrono::milliseconds(100), [&] { return done; })) {
+      lock.unlock();
+      if (client.cancelled()) token.cancel();
+      if (tick) tick();
+      lock.lock();
+    }
   }
-  lock.unlock();
-  worker.join();
+  if (fault) std::rethrow_exception(fault);
 }
 
 }  // namespace vedette::api::search_group

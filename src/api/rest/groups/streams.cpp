@@ -25,7 +25,7 @@ constexpr base::TimeNs kWaitForEvents = 30 * base::kNsPerSecond;
 constexpr std::size_t kMostWaiting = 1'000;
 
 net::Headers stream_headers() {
-  return {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+  return {{"Cache-Control", "no-store"}};
 }
 
 Reply after_stream() {
