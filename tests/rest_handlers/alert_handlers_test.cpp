@@ -80,6 +80,37 @@ TEST_F(AlertHandlers, ListsNewestFirstOfTheTenant) {
   EXPECT_EQ(ids(everyone(), {{"sort", "-risk"}, {"limit", "2"}}), "a8 a6 ");  // ties by id
 }
 
+// "Seals" by turning letters around.
+class TurningSecrets : public ports::SecretStore {
+ public:
+  base::Result<std::string> seal(std::string_view secret, std::string_view) const override {
+    return "sealed" + std::string(secret.rbegin(), secret.rend());
+  }
+  base::Result<std::string> open(std::string_view sealed, std::string_view) const override {
+    if (!sealed.starts_with("sealed")) return base::make_error(base::ErrorCode::corrupt, "is not sealed");
+    return std::string(sealed.rbegin(), sealed.rend() - 6);
+  }
+  base::Result<std::string> rewrap(std::string_view sealed, std::string_view) const override {
+    return std::string(sealed);
+  }
+  base::Result<std::string> rotate() override { return std::string(); }
+  std::string current_key() const override { return {}; }
+};
+
+TEST_F(AlertHandlers, CursorsDoNotNameHiddenAlerts) {
+  TurningSecrets secrets;
+  parts_.secrets = &secrets;
+  make_handlers();
+  const auto page = json_of(get("listAlerts", web_only(), {{"limit", "4"}}));
+  const std::string next(page.at("next").as_string());
+  EXPECT_THAT(*base::hex_decode(next), ::testing::StartsWith("sealed"));
+  const auto rest = json_of(get("listAlerts", web_only(), {{"after", next}}));
+  EXPECT_EQ(page.at("items").as_array().size() + rest.at("items").as_array().size(), 9u);
+  for (const char* forged : {"forged", "00"}) {
+    EXPECT_EQ(get("listAlerts", web_only(), {{"after", forged}}).status, 422);
+  }
+}
+
 TEST_F(AlertHandlers, PagesAreWhole) {
   for (const Principal& who : {everyone(), web_only(), without_users()}) {
     std::string all, after;

@@ -46,13 +46,30 @@ Reply body_reply(object body) {
   return reply;
 }
 
+// A cursor names the alert behind which it goes on, which may be one that is not seen: it is sealed then.
+const std::string kCursorPurpose = "alert cursor";
+base::Result<std::string> open_cursor(const RestParts& parts, const AlertView& view, std::string_view shown) {
+  if (shown.empty() || !view.rows_hidden() || parts.secrets == nullptr) return std::string(shown);
+  const auto sealed = base::hex_decode(shown);
+  auto opened = sealed ? parts.secrets->open(*sealed, kCursorPurpose)
+                       : base::Result<std::string>(base::Error{base::ErrorCode::invalid_argument, {}});
+  if (!opened.ok())
+    return base::make_error(base::ErrorCode::invalid_argument, "the cursor is none of this list");
+  return opened;
+}
+base::Result<std::string> shown_cursor(const RestParts& parts, const AlertView& view, std::string cursor) {
+  if (cursor.empty() || !view.rows_hidden() || parts.secrets == nullptr) return cursor;
+  TRY_ASSIGN(const std::string sealed, parts.secrets->seal(cursor, kCursorPurpose));
+  return base::hex_encode(sealed);
+}
+
 // A page may be short where many alerts are not seen: `next` goes on behind what was looked at.
 Reply list_alerts(Call& call, const RestParts& parts) {
   REPLY_ASSIGN(const AlertFilter filter, filter_of(call, parts.now()));
   const AlertView view(parts, call);
   ports::RecordQuery query = view.query_of(filter);
   set_order(call, query);
-  query.after = std::string(call.query("after").value_or(""));
+  REPLY_ASSIGN(query.after, open_cursor(parts, view, call.query("after").value_or("")));
   const std::uint32_t limit = limit_of_page(call);
   boost::json::array items;
   std::size_t most = view.unrestricted() ? limit : kMostScanned;
@@ -67,8 +84,9 @@ Reply list_alerts(Call& call, const RestParts& parts) {
     most -= take;
     if (query.after.empty() || items.size() * 2 >= limit || call.cancellation().cancelled()) break;
   }
+  REPLY_ASSIGN(const std::string next, shown_cursor(parts, view, query.after));
   Reply reply;
-  reply.body = page_json(std::move(items), query.after);
+  reply.body = page_json(std::move(items), next);
   return reply;
 }
 
