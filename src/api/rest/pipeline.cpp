@@ -47,6 +47,14 @@ Reply too_many(const RateVerdict& rate) {
   return reply;
 }
 
+bool same_scope(const DataScope& a, const DataScope& b) {
+  const auto same_rows = [](const DataScope::Rows& x, const DataScope::Rows& y) {
+    return x.datasets == y.datasets && x.filter_text == y.filter_text;
+  };
+  return a.tenant == b.tenant && a.masked_fields == b.masked_fields &&
+         std::equal(a.rows.begin(), a.rows.end(), b.rows.begin(), b.rows.end(), same_rows);
+}
+
 std::string request_fingerprint(const RestRequest& request) {
   const net::HttpRequest& http = request.exchange->request();
   std::string all = http.method + '\0' + http.path + '\0';
@@ -122,11 +130,30 @@ std::optional<Reply> Pipeline::authenticate(RestRequest& request) {
     if (principal.ok()) {
       request.principal = std::move(*principal);
       request.principal.by_cookie = cookie;
+      if (request.operation->stream) request.token = std::string(credentials.token);
+      // A key in a cookie would be sent by every page that is open.
+      if (cookie && request.principal.kind != Principal::Kind::user) {
+        return refuse_credentials(
+            request,
+            problem(401, "credentials", "An API key is no session: send it as `Authorization: Bearer ...`."));
+      }
     } else if (!anyone || !cookie) {
       return refuse_credentials(request, problem_of(principal.refusal()));
     }
   }
   return check_page(request, credentials);
+}
+
+bool Pipeline::still_allowed(const RestRequest& request) const {
+  if (!request.handled || request.token.empty()) return true;
+  const auto now = parts_.access->principal_of(request.token, request.origin);
+  // What is not known is no reason to end anything.
+  if (!now.ok()) return now.refusal().kind == Refusal::Kind::failed;
+  if (request.operation->who == Operation::Who::permitted &&
+      !now->permissions.has(request.operation->permission)) {
+    return false;
+  }
+  return same_scope(now->scope, request.principal.scope);
 }
 
 std::optional<Reply> Pipeline::check_credentials(RestRequest& request) {
@@ -210,6 +237,27 @@ Reply Pipeline::handle_once(RestRequest& request, RestCall& call) {
   return reply;
 }
 
+// Nobody takes all threads of streams.
+Reply Pipeline::handle_stream(RestRequest& request, RestCall& call) {
+  const std::string who = bucket_name(request.principal);
+  const int most = std::max(4, parts_.options.stream_threads / 4);
+  {
+    const std::lock_guard lock(mutex_);
+    int& running = streams_[who];
+    if (running >= most) {
+      Reply reply = problem(429, "too-many-streams",
+                            fmt::format("You have {} streams open already: close one first.", running));
+      reply.headers.emplace_back("Retry-After", "10");
+      return reply;
+    }
+    ++running;
+  }
+  Reply reply = handle(request, call);
+  const std::lock_guard lock(mutex_);
+  if (--streams_[who] == 0) streams_.erase(who);
+  return reply;
+}
+
 void Pipeline::audit_refusal(RestRequest& request, const Reply& reply) {
   if (request.operation->audit == Operation::Audit::none) return;
   const AuditEntry entry = audit_entry(request, "denied", detail_of(reply));
@@ -237,10 +285,11 @@ Reply Pipeline::finish_audit(RestRequest& request, Reply reply) {
 
 void Pipeline::run(RestRequest& request) {
   if (auto refusal = before_handler(request)) return answer(request, std::move(*refusal));
+  request.handled = true;
   Reply reply;
   {
     RestCall call(parts_, request);
-    reply = handle_once(request, call);
+    reply = request.operation->stream ? handle_stream(request, call) : handle_once(request, call);
   }
   answer(request, std::move(reply));
 }
@@ -249,7 +298,8 @@ void Pipeline::answer(RestRequest& request, Reply reply) {
   const std::string fault = take_fault(reply);
   const bool reads = request.operation != nullptr && request.operation->safe();
   const std::string_view known = request.exchange->request().header("If-None-Match");
-  if (reads && reply.status == 200 && !reply.etag.empty() && known == "\"" + reply.etag + "\"") reply.status = 304;
+  if (reads && reply.status == 200 && !reply.etag.empty() && known == "\"" + reply.etag + "\"")
+    reply.status = 304;
   // Before the answer, so that whoever has it finds it told.
   record(request, reply.status, fault);
   if (!reply.streamed) request.exchange->respond(make_response(std::move(reply), request));

@@ -1,7 +1,9 @@
 // What is asked of every request before its handler, and done after it.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,9 @@ class Pipeline {
   void answer(RestRequest& request, Reply reply);
   // For admit(): whether the credentials are good; a problem if not.
   std::optional<Reply> check_credentials(RestRequest& request);
+  // Whether whoever began the stream may still see what they see: the session has not ended, the permission
+  // and the scope are what they were.
+  bool still_allowed(const RestRequest& request) const;
   // Bytes that a body of the operation may have.
   std::size_t body_limit(const Operation& operation) const;
 
@@ -37,6 +42,7 @@ class Pipeline {
   Reply refuse_credentials(RestRequest& request, Reply refusal);
   Reply handle(RestRequest& request, RestCall& call);
   Reply handle_once(RestRequest& request, RestCall& call);
+  Reply handle_stream(RestRequest& request, RestCall& call);
   Reply guarded(const RestRequest& request, RestCall& call) const;
   Reply finish_audit(RestRequest& request, Reply reply);
   void audit_refusal(RestRequest& request, const Reply& reply);
@@ -45,6 +51,8 @@ class Pipeline {
   const RestParts& parts_;
   IdempotencyKeys idempotency_;
   RateLimiter principals_, networks_;
+  std::mutex mutex_;                    // guards streams_
+  std::map<std::string, int> streams_;  // that run, by whom
 };
 
 // Reads path, query, headers and body as the operation declares them into the request; a problem if they are

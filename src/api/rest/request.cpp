@@ -106,8 +106,12 @@ net::HttpResponse make_response(Reply reply, const RestRequest& request) {
   net::HttpResponse response;
   response.status = reply.status;
   add_fixed_headers(response.headers, request);
+  const auto fixed_count = static_cast<std::ptrdiff_t>(response.headers.size());
   for (auto& [name, value] : reply.headers) {
-    if (is_header(name, value)) response.headers.emplace_back(std::move(name), std::move(value));
+    const bool fixed = std::any_of(
+        response.headers.begin(), response.headers.begin() + fixed_count,
+        [&name](const auto& header) { return base::equals_ignore_case_ascii(header.first, name); });
+    if (is_header(name, value) && !fixed) response.headers.emplace_back(std::move(name), std::move(value));
   }
   if (!reply.etag.empty()) response.headers.emplace_back("ETag", "\"" + reply.etag + "\"");
   if (reply.status == 204 || reply.status == 304) return response;

@@ -26,6 +26,7 @@ struct RestRequest {
   std::chrono::steady_clock::time_point begun;
   Origin origin;
   Principal principal;
+  std::string token;  // of a stream: looked at again while it runs
   std::optional<RateVerdict> rate;
   std::map<std::string, std::string, std::less<>> path;
   // Of the query and, under their names, the headers that the operation declares; with defaults.
@@ -34,6 +35,7 @@ struct RestRequest {
   std::string raw_body;
   std::optional<std::uint64_t> if_match;
   base::CancellationToken cancellation;
+  std::atomic<bool> handled{false};  // principal and token do not change any more
 
   std::string target;
   std::vector<std::pair<std::string, std::string>> notes;

@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <array>
 #include <condition_variable>
+#include <cstdlib>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -22,6 +23,7 @@ namespace vedette::api {
 namespace {
 
 constexpr std::chrono::milliseconds kLookForClients{100};
+constexpr base::TimeNs kLookAtStreams = 5 * base::kNsPerSecond;
 constexpr std::size_t kMaxUserAgentBytes = 256;
 
 base::Error refuse_to_start(std::string message) {
@@ -47,6 +49,7 @@ class RestServer {
         pipeline_(parts_),
         pool_(parts_.options.threads, parts_.options.max_queue),
         streams_(parts_.options.stream_threads, 0),
+        looked_(parts_.now()),
         watcher_([this] { watch(); }) {}
   ~RestServer() { stop(); }
 
@@ -75,6 +78,7 @@ class RestServer {
   std::set<RequestPtr> running_;
   bool stopped_ = false;
   WorkerPool pool_, streams_;
+  base::TimeNs looked_;  // at streams; of the watcher
   std::thread watcher_;
 };
 
@@ -227,7 +231,7 @@ bool RestServer::admit(const net::HttpRequest& head, net::HttpResponse& refusal)
   return false;
 }
 
-// Tells the work of clients that have gone to end.
+// Tells the work of clients that have gone to end, and streams that are not allowed any more.
 void RestServer::watch() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
@@ -235,6 +239,17 @@ void RestServer::watch() {
     for (const RequestPtr& request : running_) {
       if (request->exchange->client_gone()) request->cancellation.cancel();
     }
+    if (stopped_ || std::abs(parts_.now() - looked_) < kLookAtStreams) continue;
+    looked_ = parts_.now();
+    std::vector<RequestPtr> streams;
+    std::copy_if(running_.begin(), running_.end(), std::back_inserter(streams),
+                 [](const RequestPtr& request) { return request->operation->stream; });
+    lock.unlock();
+    for (const RequestPtr& request : streams) {
+      if (!pipeline_.still_allowed(*request)) request->cancellation.cancel();
+    }
+    streams.clear();
+    lock.lock();
   }
 }
 

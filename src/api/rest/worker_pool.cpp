@@ -9,10 +9,9 @@ WorkerPool::WorkerPool(int max_threads, std::size_t max_queue)
 
 bool WorkerPool::submit(std::function<void()> work) {
   const std::lock_guard lock(mutex_);
-  const std::size_t free = idle_ + (max_threads_ - threads_.size());
-  if (stopped_ || queue_.size() >= free + max_queue_) return false;
+  if (stopped_ || busy_ + queue_.size() >= max_threads_ + max_queue_) return false;
   queue_.push_back(std::move(work));
-  if (queue_.size() > idle_ && threads_.size() < max_threads_) {
+  if (busy_ + queue_.size() > threads_.size() && threads_.size() < max_threads_) {
     threads_.emplace_back([this] { run(); });
   }
   wake_.notify_one();
@@ -22,15 +21,17 @@ bool WorkerPool::submit(std::function<void()> work) {
 void WorkerPool::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    ++idle_;
     wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-    --idle_;
     if (queue_.empty()) return;
-    const std::function<void()> work = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    work();
+    ++busy_;
+    {
+      const std::function<void()> work = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      work();
+    }
     lock.lock();
+    --busy_;
   }
 }
 

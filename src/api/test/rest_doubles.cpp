@@ -157,6 +157,7 @@ std::vector<AuditEntry> MemoryAudit::entries() const {
 
 Allowed<Principal> FixedAccess::principal_of(std::string_view token, const Origin&) {
   ++asked_;
+  const std::lock_guard lock(mutex_);
   const auto found = people_.find(token);
   if (found == people_.end()) return Refusal{Refusal::Kind::credentials, "The key is not known.", {}, 0};
   return found->second;

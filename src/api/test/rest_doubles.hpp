@@ -60,7 +60,14 @@ class MemoryAudit final : public AuditLog {
 class FixedAccess final : public Access {
  public:
   explicit FixedAccess(AccessOptions options) : Access(std::move(options)) {}
-  void add(std::string token, Principal principal) { people_[std::move(token)] = std::move(principal); }
+  void add(std::string token, Principal principal) {
+    const std::lock_guard lock(mutex_);
+    people_[std::move(token)] = std::move(principal);
+  }
+  void remove(const std::string& token) {
+    const std::lock_guard lock(mutex_);
+    people_.erase(token);
+  }
   int asked() const { return asked_; }
 
   Allowed<Principal> principal_of(std::string_view token, const Origin&) override;
@@ -109,6 +116,7 @@ class FixedAccess final : public Access {
 
  private:
   static Refusal none() { return {Refusal::Kind::failed, "not implemented", {}, 0}; }
+  std::mutex mutex_;
   std::map<std::string, Principal, std::less<>> people_;
   std::atomic<int> asked_{0};
 };

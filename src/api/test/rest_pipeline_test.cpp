@@ -235,6 +235,15 @@ TEST_F(RestPipeline, AsksWhoItIs) {
   EXPECT_EQ(api_.ask("GET", "/api/v1/open", {{"Cookie", "__Host-vedette=vdk_ada"}}).body, "\"ada\"");
 }
 
+TEST_F(RestPipeline, AKeyInACookieIsNoSession) {
+  Principal key;
+  key.kind = Principal::Kind::key;
+  key.permissions.add(Permission::events_read);
+  api_.access->add("vdk_key", key);
+  EXPECT_EQ(api_.ask("GET", "/api/v1/things", as("key")).status, 200);
+  EXPECT_EQ(api_.ask("GET", "/api/v1/things", {{"Cookie", "__Host-vedette=vdk_key"}}).status, 401);
+}
+
 TEST_F(RestPipeline, ReadsCookies) {
   const auto status = [this](std::string cookie) {
     return api_.ask("GET", "/api/v1/things", {{"Cookie", std::move(cookie)}}).status;

@@ -390,6 +390,35 @@ TEST_F(RestWork, StreamsUntilTheClientLeaves) {
   EXPECT_EQ(header_of(head, "X-Content-Type-Options"), "nosniff");
 }
 
+// Signing out, a lost role and a narrower scope end what is under way, too.
+TEST(RestStream, EndsWithWhatAllowedIt) {
+  Bench bench;
+  RestOptions options = TestApi::default_options();
+  options.stream_threads = 8;
+  TestApi api(std::string(kWorkPaths), work_handlers(bench), options);
+  Principal seer;
+  seer.kind = Principal::Kind::user;
+  seer.user_id = "id-seer";
+  seer.scope.rows.push_back({});
+  for (const std::string_view who : {"out", "narrowed", "kept"})
+    api.access->add("vdk_" + std::string(who), seer);
+  const auto out = api.send("GET", "/api/v1/live", as("out"));
+  const auto narrowed = api.send("GET", "/api/v1/live", as("narrowed"));
+  bench.wait_inside(2);
+  bench.open_gate();
+  api.access->remove("vdk_out");
+  api.now += 6 * base::kNsPerSecond;
+  EXPECT_EQ(out->wait().status, 200);
+  const auto kept = api.send("GET", "/api/v1/live", as("kept"));
+  kept->written(1);
+  seer.scope.rows[0].filter_text = "user.name: ada";
+  api.access->add("vdk_narrowed", seer);
+  api.now += 6 * base::kNsPerSecond;
+  EXPECT_EQ(narrowed->wait().status, 200);
+  const std::size_t before = kept->written(1).size();
+  EXPECT_GT(kept->written(before + 9).size(), before);
+}
+
 TEST_F(RestWork, StreamsHaveThreadsOfTheirOwn) {
   const auto first = api_.send("GET", "/api/v1/live", as("ada"));
   const auto second = api_.send("GET", "/api/v1/live", as("ada"));
@@ -403,6 +432,19 @@ TEST_F(RestWork, StreamsHaveThreadsOfTheirOwn) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
   EXPECT_EQ(first->wait().status, 200);
   EXPECT_EQ(second->wait().status, 200);
+}
+
+TEST(RestStream, NobodyTakesAllThreads) {
+  Bench bench;
+  RestOptions options = TestApi::default_options();
+  options.stream_threads = 8;
+  TestApi api(std::string(kWorkPaths), work_handlers(bench), options);
+  for (int i = 0; i < 4; ++i) api.send("GET", "/api/v1/live", as("ada"));
+  bench.wait_inside(4);
+  EXPECT_EQ(slug_of(api.ask("GET", "/api/v1/live", as("ada"))), "too-many-streams");
+  const auto other = api.send("GET", "/api/v1/live", as("bob"));
+  bench.wait_inside(5);
+  EXPECT_THAT(other->written(1), HasSubstr("hello"));
 }
 
 TEST_F(RestWork, StreamsNothingThatCannotBeAudited) {
