@@ -190,6 +190,32 @@ TEST_F(AlertBookTest, LeavesAloneWhatOthersWroteIntoAGroup) {
   EXPECT_TRUE(has(groups()[0], R"("note":{"by":"ann","text":"a \"test\""})"));
 }
 
+TEST_F(AlertBookTest, TenantsHaveAlertsAndGroupsApart) {
+  AlertRecord ours = alert("a1", "r1", "k", 100), theirs = alert("a2", "r1", "k", 100);
+  theirs.document = R"({"event.kind":"alert","vedette.tenant":"acme"})";
+  AlertRecord mention = alert("a3", "r1", "k", 100);
+  mention.document = R"({"message":"\"vedette.tenant\":\"acme\""})";
+  AlertRecord several = alert("a4", "r1", "k", 100), damaged = alert("a5", "r1", "k", 100);
+  several.document = R"({"vedette.tenant":["acme","b"]})";
+  damaged.document = R"({"vedette.tenant":"acme")";
+  add({ours, theirs, mention, several, damaged});
+  std::string tenants;
+  for (const ports::StoredRecord& record : alerts()) {
+    const ColumnValue tenant = column(record, "tenant");
+    tenants += std::holds_alternative<std::string>(tenant) ? std::get<std::string>(tenant) + " " : "- ";
+  }
+  EXPECT_EQ(tenants, "- acme - [\"acme\",\"b\"] ? ");
+  ASSERT_EQ(groups().size(), 4u);
+  std::map<std::string, std::int64_t> counts;
+  for (const ports::StoredRecord& group : groups()) {
+    const ColumnValue tenant = column(group, "tenant");
+    counts[std::holds_alternative<std::string>(tenant) ? std::get<std::string>(tenant) : "-"] +=
+        std::get<std::int64_t>(column(group, "count"));
+  }
+  EXPECT_EQ(counts["-"], 2);
+  EXPECT_EQ(counts["acme"], 1);
+}
+
 TEST_F(AlertBookTest, ABrokenGroupGoesOnFromItsColumns) {
   for (const char* broken : {"", "{", "[]", "{}", R"({"id":7})", R"({"count":"x"})"}) {
     const std::string name = broken;

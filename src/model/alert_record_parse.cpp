@@ -107,6 +107,7 @@ bool read_member(std::string_view key, const Element& value, AlertRecord& out) {
   if (key == "correlation_type") return read(value, out.correlation_type);
   if (key == "correlation_value") return read(value, out.correlation_value);
   if (key == "suppressed") return read(value, out.suppressed);
+  if (key == "handling") return true;  // what people did with it: docs/formats/records.md
   return key == "document" && read(value, out.document);
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "rest/digest.hpp"
+#include "rest/groups/search_support.hpp"
 #include "rest/idempotency.hpp"
 #include "rest/jobs.hpp"
 #include "rest/pipeline.hpp"
@@ -292,6 +293,7 @@ class RestApiHandle final : public RestApi {
 std::vector<ports::CollectionSchema> rest_collections() {
   std::vector<ports::CollectionSchema> all = job_collections();
   all.push_back(idempotency_collection());
+  for (auto& collection : search_and_alert_collections()) all.push_back(std::move(collection));
   return all;
 }
 

@@ -25,6 +25,7 @@ constexpr int kMaxAttempts = 8;
 struct NewAlert {
   const model::AlertRecord* record;
   std::string id;
+  std::string tenant;
   std::string group_id;
 };
 
@@ -73,6 +74,7 @@ ports::RecordWrite alert_write(const NewAlert& alert) {
                    {"group_id", alert.group_id}};
   add_entity_column(write.columns, record, model::EntityKind::host);
   add_entity_column(write.columns, record, model::EntityKind::user);
+  if (!alert.tenant.empty()) write.columns.emplace("tenant", alert.tenant);
   return write;
 }
 
@@ -102,7 +104,9 @@ base::Result<std::vector<NewAlert>> new_alerts(const ports::RecordStore& records
     std::string id = alert_id_of(alert);
     if (!seen.insert(id).second) continue;
     ids.emplace_back(id);
-    fresh.push_back({&alert, std::move(id), alert_group_id(alert)});
+    std::string tenant = alert_tenant(alert);
+    std::string group_id = alert_group_id(alert, tenant);
+    fresh.push_back({&alert, std::move(id), std::move(tenant), std::move(group_id)});
   }
   std::unordered_set<std::string> kept;
   TRY(each_record(records, "alerts", std::move(ids), [&](const ports::StoredRecord& record) {
@@ -121,6 +125,7 @@ base::Result<std::map<std::string, AlertGroup>> groups_of(const ports::RecordSto
     group.id = alert.group_id;
     group.rule_id = alert.record->rule_id;
     group.group_key = alert.record->group_key;
+    group.tenant = alert.tenant;
   }
   std::vector<ports::ColumnValue> ids;
   for (const auto& [id, group] : groups) ids.emplace_back(id);
@@ -129,6 +134,7 @@ base::Result<std::map<std::string, AlertGroup>> groups_of(const ports::RecordSto
     AlertGroup kept = read_group(record);
     kept.rule_id = std::move(group.rule_id);
     kept.group_key = std::move(group.group_key);
+    kept.tenant = std::move(group.tenant);
     group = std::move(kept);
     return base::ok_status();
   }));
@@ -186,7 +192,9 @@ std::vector<ports::CollectionSchema> alert_collections() {
             {"group_id", ColumnType::text, true},
             {"assignee", ColumnType::text, true},
             {"host", ColumnType::text, true},
-            {"user", ColumnType::text, true}}},
+            {"user", ColumnType::text, true},
+            {"tenant", ColumnType::text, true},
+            {"verdict", ColumnType::text, true}}},
           {"alert_groups",
            {{"rule_id", ColumnType::text, true},
             {"group_key", ColumnType::text, false},
@@ -194,7 +202,8 @@ std::vector<ports::CollectionSchema> alert_collections() {
             {"first_seen", ColumnType::integer, true},
             {"last_seen", ColumnType::integer, true},
             {"count", ColumnType::integer, true},
-            {"status", ColumnType::text, true}}}};
+            {"status", ColumnType::text, true},
+            {"tenant", ColumnType::text, true}}}};
 }
 
 base::Result<std::uint64_t> AlertBook::add(std::span<const model::AlertRecord> alerts) {

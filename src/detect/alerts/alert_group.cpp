@@ -7,6 +7,7 @@
 #include "vedette/base/hash.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/base/text.hpp"
+#include "vedette/detect/alert_book.hpp"
 
 namespace vedette::detect {
 
@@ -148,10 +149,26 @@ void AlertGroup::add(const model::AlertRecord& alert, const std::string& alert_i
   if (samples.size() > kMaxGroupSamples) samples.pop_back();
 }
 
-std::string alert_group_id(const model::AlertRecord& alert) {
+std::string alert_group_id(const model::AlertRecord& alert, std::string_view tenant) {
   std::string key = alert.rule_id;
   key += '\0';
-  return base::hash128_hex(key + alert.group_key);
+  key += alert.group_key;
+  if (!tenant.empty()) key.append(1, '\0').append(tenant);
+  return base::hash128_hex(key);
+}
+
+std::string alert_tenant(const model::AlertRecord& alert) {
+  constexpr std::string_view kField = "vedette.tenant";
+  if (alert.document.find(kField) == std::string::npos) return {};
+  thread_local simdjson::dom::parser parser;
+  simdjson::dom::object members;
+  // Of nobody, rather than of everybody.
+  if (parser.parse(alert.document).get(members) != simdjson::SUCCESS) return "?";
+  simdjson::dom::element value;
+  if (members.at_key(kField).get(value) != simdjson::SUCCESS || value.is_null()) return {};
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) return column_text(text);
+  return column_text(simdjson::minify(value));
 }
 
 ports::RecordWrite group_write(const AlertGroup& group) {
@@ -167,6 +184,7 @@ ports::RecordWrite group_write(const AlertGroup& group) {
                    {"last_seen", group.last_seen},
                    {"count", static_cast<std::int64_t>(group.count)},
                    {"status", group.status}};
+  if (!group.tenant.empty()) write.columns.emplace("tenant", group.tenant);
   return write;
 }
 

@@ -22,6 +22,7 @@ struct AlertGroup {
     auto operator<=>(const Sample&) const = default;
   };
   std::string id;
+  std::string tenant;  // empty: the default one
   std::string rule_id, group_key;
   std::string rule_title;  // these three of the latest alert
   std::vector<std::string> techniques, tactics;
@@ -38,7 +39,7 @@ struct AlertGroup {
   void add(const model::AlertRecord& alert, const std::string& alert_id);
 };
 
-std::string alert_group_id(const model::AlertRecord& alert);
+std::string alert_group_id(const model::AlertRecord& alert, std::string_view tenant);
 ports::RecordWrite group_write(const AlertGroup& group);
 // A document that cannot be read must not stop the stream: what the columns say goes on.
 AlertGroup read_group(const ports::StoredRecord& record);
