@@ -14,6 +14,7 @@
 #include "live/enrichment.hpp"
 #include "live/intake.hpp"
 #include "live/listener_set.hpp"
+#include "live/rule_service.hpp"
 #include "live/rules_loader.hpp"
 #include "live/watch_role.hpp"
 #include "vedette/adapters/sqlite.hpp"
@@ -90,7 +91,8 @@ struct Server::State {
   base::Status start_pipeline();
   base::Status start_roles();
   base::Status start_operations();
-  base::Status reload_rules();
+  base::Result<detect::LiveRules> load_rules();
+  base::Status reload_rules();  // thread safe once started
   void note_rules(const detect::LiveRules& rules);
   std::vector<api::ReadyCheck> ready() const;
   std::vector<HealthProblem> problems() const;
@@ -113,13 +115,15 @@ struct Server::State {
   std::unique_ptr<DetectRole> detect;
   std::unique_ptr<AlertRole> alerts;
   std::unique_ptr<WatchRole> watch;
+  std::unique_ptr<LiveRuleService> rule_service;
   std::unique_ptr<net::Io> io;
   std::unique_ptr<api::ElasticsearchSearch> search;
   std::unique_ptr<ListenerSet> listeners;
   std::shared_ptr<net::TlsContext> operations_tls;
   std::unique_ptr<net::HttpServer> operations;
   std::atomic<std::size_t> rules_loaded{0}, rules_refused{0};
-  std::uint64_t rules_seen = 0;  // fingerprint of the files
+  std::mutex reloading;                      // one reload of rules at a time
+  std::atomic<std::uint64_t> rules_seen{0};  // fingerprint of the files
   base::TimeNs rules_looked_at = 0;
   std::shared_ptr<void> collector;
 };
@@ -165,8 +169,7 @@ base::Status Server::State::start_pipeline() {
 
 base::Status Server::State::start_roles() {
   progress("compiling the rules");
-  rules_seen = fingerprint(rules_config(options.config));
-  TRY_ASSIGN(detect::LiveRules rules, load_live_rules(rules_config(options.config)));
+  TRY_ASSIGN(detect::LiveRules rules, load_rules());
   note_rules(rules);
   const base::ConfigSection& config = options.config.section("detection");
   DetectRoleOptions detect_options;
@@ -180,6 +183,9 @@ base::Status Server::State::start_roles() {
   WatchOptions watch_options = watch_config(options.config);
   watch_options.problems = [this] { return problems(); };
   watch = std::make_unique<WatchRole>(data->bus(), *records, sources, *detect, metrics, log, watch_options);
+  rule_service = std::make_unique<LiveRuleService>(
+      LiveRuleService::Parts{rules_config(options.config), records.get(),
+                             [this] { return detect->rule_states(); }, [this] { return reload_rules(); }});
   return watch->start();
 }
 
@@ -292,9 +298,16 @@ base::Status Server::poll() {
   return state.reload_rules();
 }
 
+base::Result<detect::LiveRules> Server::State::load_rules() {
+  const RulesConfig config = rules_config(options.config);
+  rules_seen = fingerprint(config);
+  TRY_ASSIGN(const detect::ActiveSources book, detect::RuleBook(*records).active_sources());
+  return load_live_rules(config, book);
+}
+
 base::Status Server::State::reload_rules() {
-  rules_seen = fingerprint(rules_config(options.config));
-  TRY_ASSIGN(detect::LiveRules rules, load_live_rules(rules_config(options.config)));
+  const std::lock_guard lock(reloading);
+  TRY_ASSIGN(detect::LiveRules rules, load_rules());
   // Compiled for what the stream carries before the swap, so that no event waits for it.
   rules.engine->prepare_like(*detect->engine());
   note_rules(rules);
