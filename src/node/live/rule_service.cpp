@@ -175,6 +175,10 @@ base::Result<detect::RuleSet> LiveRuleService::load_good(std::string_view yaml) 
   return set;
 }
 
+detect::Taxonomy LiveRuleService::taxonomy() const {
+  return shipped_taxonomy();
+}
+
 base::Diagnostics LiveRuleService::lint(std::string_view yaml) const {
   auto set = load(yaml, true);
   if (!set.ok()) {

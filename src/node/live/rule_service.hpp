@@ -35,6 +35,7 @@ class LiveRuleService final : public api::RuleService {
   base::Result<std::vector<std::vector<model::AlertRecord>>> test(
       std::string_view yaml, const std::vector<std::string>& events) const override;
   base::Diagnostics lint(std::string_view yaml) const override;
+  detect::Taxonomy taxonomy() const override;
 
  private:
   base::Result<detect::RuleSet> load(std::string_view yaml, bool lint) const;
