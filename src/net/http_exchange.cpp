@@ -79,8 +79,9 @@ bool ExchangeState::write(std::string_view bytes) {
   if (phase_ != Phase::streaming || unreachable_) return false;
   if (bytes.empty() || options_.head_only) return true;
   if (!on_loop_thread()) {
-    const bool room = sent_.wait_for(lock, options_.write_timeout,
-                                     [this] { return waiting_bytes() <= kMaxWaitingBytes || unreachable_; });
+    const bool room = sent_.wait_for(lock, options_.write_timeout, [this] {
+      return waiting_bytes() <= kMaxWaitingBytes || unreachable_ || phase_ != Phase::streaming;
+    });
     if (!room || unreachable_ || phase_ != Phase::streaming) return false;
   }
   if (options_.chunked) {
@@ -98,6 +99,7 @@ void ExchangeState::end() {
   if (phase_ != Phase::streaming) return;
   phase_ = Phase::ended;
   if (options_.chunked && !options_.head_only) pieces_.append("0\r\n\r\n");
+  sent_.notify_all();
   wake_connection(lock);
 }
 

@@ -86,6 +86,8 @@ class Call {
   // writes the entry in the same transaction.
   virtual void note(std::string_view key, std::string_view value) = 0;
   virtual void target(std::string_view target) = 0;
+  // What the handler called (Access) has written the audit entry of this change itself, in its transaction.
+  virtual void audited() {}
   virtual base::Result<std::vector<std::uint64_t>> apply(std::span<const ports::RecordWrite> writes) = 0;
 };
 

@@ -27,7 +27,7 @@ class HttpExchange {
   // For answers without an end that is known (server-sent events, streamed rows): begin, any number of
   // writes, end. `body` of the head is ignored. Chunked. write answers false when the client has gone; it
   // blocks while more than 1 MiB waits to be sent (never call it from a thread of Io), at most until the
-  // write timeout.
+  // write timeout, or until another thread calls end.
   virtual void begin(HttpResponse head) = 0;
   virtual bool write(std::string_view bytes) = 0;
   virtual void end() = 0;
