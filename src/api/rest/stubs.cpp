@@ -10,11 +10,6 @@ void add_audit_handlers(HandlerTable&, const RestParts&) {}
 void add_search_handlers(HandlerTable&, const RestParts&) {}
 void add_saved_search_handlers(HandlerTable&, const RestParts&) {}
 void add_alert_handlers(HandlerTable&, const RestParts&) {}
-void add_rule_handlers(HandlerTable&, const RestParts&) {}
-void add_exception_handlers(HandlerTable&, const RestParts&) {}
-void add_intel_handlers(HandlerTable&, const RestParts&) {}
-void add_source_handlers(HandlerTable&, const RestParts&) {}
-void add_settings_handlers(HandlerTable&, const RestParts&) {}
 void add_stream_handlers(HandlerTable&, const RestParts&) {}
 
 std::unique_ptr<ports::LogStore> make_scoped_store(const ports::LogStore&, DataScope) {
