@@ -103,7 +103,8 @@ Reply add_indicators(Call& call, const RestParts& parts) {
   std::vector<FieldProblem> wrong;
   if (list && list->is_array()) {
     for (const Json& json : list->get_array()) {
-      auto fault = read_indicator(json, added.size(), call, parts.now(), added.emplace_back());
+      const std::size_t number = added.size();
+      auto fault = read_indicator(json, number, call, parts.now(), added.emplace_back());
       if (fault && wrong.size() < 50) wrong.push_back(std::move(*fault));
     }
   }
