@@ -14,7 +14,7 @@
 namespace vedette::api {
 namespace {
 
-constexpr std::size_t kMaxSteps = 4'000'000;
+constexpr std::size_t kMaxTrialSteps = 500'000;  // of all branches of choices
 constexpr int kMaxSchemaRecursion = 200;
 constexpr std::size_t kMaxListedValues = 12;
 
@@ -90,6 +90,7 @@ bool same_value(const Json& a, const Json& b) {
 
 class Validator {
  public:
+  // Without `fill` only whether there is an error counts: one is enough.
   Validator(std::string_view prefix, bool fill) : prefix_(prefix), fill_(fill) {}
 
   void check(const Schema& outer, Json& value);
@@ -107,15 +108,15 @@ class Validator {
   bool fits(const Schema& schema, Json& value);
   const Schema* likely(const Schema& schema, const Json& value) const;
 
-  bool full() const { return errors_.size() >= kMaxSchemaErrors || exhausted_; }
+  bool full() const { return exhausted_ || errors_.size() >= (fill_ ? kMaxSchemaErrors : 1); }
   void fail(std::string message);
   std::string pointer() const;
 
   const std::string_view prefix_;
-  bool fill_;
+  const bool fill_;
   std::vector<std::string> path_;
   std::vector<FieldProblem> errors_;
-  std::size_t steps_ = 0;
+  std::size_t trial_steps_ = 0;
   int depth_ = 0;
   bool exhausted_ = false;
 };
@@ -143,7 +144,7 @@ void Validator::fail(std::string message) {
 
 void Validator::check(const Schema& outer, Json& value) {
   if (full()) return;
-  if (++steps_ > kMaxSteps || depth_ >= kMaxSchemaRecursion) {
+  if ((!fill_ && ++trial_steps_ > kMaxTrialSteps) || depth_ >= kMaxSchemaRecursion) {
     fail("the value is too complex to be checked");
     exhausted_ = true;
     return;
@@ -292,10 +293,10 @@ void Validator::check_object(const Schema& schema, Json& value) {
 
 bool Validator::fits(const Schema& schema, Json& value) {
   Validator trial({}, false);
-  trial.steps_ = steps_;
+  trial.trial_steps_ = trial_steps_;
   trial.depth_ = depth_;
   trial.check(schema, value);
-  steps_ = trial.steps_;
+  trial_steps_ = trial.trial_steps_;
   if (trial.exhausted_) exhausted_ = true;
   return trial.clean();
 }

@@ -320,7 +320,9 @@ TEST_F(RestPipeline, OriginsAreThoseOfTheConfiguration) {
   const auto status = [&api](std::string origin, std::string name) {
     return api
         .ask("POST", "/api/v1/things",
-             {{"Cookie", "vedette_session=vdk_ada"}, {"X-CSRF-Token", "csrf-ada"}, {"Origin", std::move(origin)}},
+             {{"Cookie", "vedette_session=vdk_ada"},
+              {"X-CSRF-Token", "csrf-ada"},
+              {"Origin", std::move(origin)}},
              R"({"name":")" + name + "\"}")
         .status;
   };
