@@ -51,6 +51,14 @@ bool goes_to_others(const std::string& name) {
   return std::find(kNames.begin(), kNames.end(), base::to_lower_ascii(name)) != kNames.end();
 }
 
+// Anything else libcurl would take for the name of a file.
+bool is_pin(std::string_view text) {
+  constexpr std::string_view kPrefix = "sha256//";
+  if (!text.starts_with(kPrefix)) return false;
+  const auto digest = base::base64_decode(text.substr(kPrefix.size()));
+  return digest && digest->size() == 32;
+}
+
 base::Status check_request(const OutboundRequest& request) {
   if (!is_token(request.method) || request.method == "CONNECT" || request.method == "TRACE") {
     return make_error(
@@ -62,6 +70,10 @@ base::Status check_request(const OutboundRequest& request) {
       return make_error(ErrorCode::invalid_argument,
                         "request header '" + base::escape_control(name.substr(0, 50)) + "' is refused");
     }
+  }
+  if (!request.pinned_key.empty() && !is_pin(request.pinned_key)) {
+    return base::make_error(ErrorCode::invalid_argument,
+                            "a pinned key is \"sha256//\" and 44 characters of base64");
   }
   if (request.timeout.count() <= 0 || request.max_redirects < 0) {
     return make_error(ErrorCode::invalid_argument,

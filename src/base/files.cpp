@@ -47,20 +47,21 @@ Status write_all(int fd, const std::string& path, std::string_view bytes) {
 }
 
 // Creates a file beside `path` whose name no other writer uses; `temporary` gets the name.
-int create_beside(const std::string& path, std::string& temporary) {
+int create_beside(const std::string& path, FileAccess access, std::string& temporary) {
   static std::atomic<unsigned> counter{0};
   for (int attempt = 0; attempt < 1000; ++attempt) {
     temporary = path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                          access == FileAccess::owner ? 0600 : 0666);
     if (fd >= 0 || errno != EEXIST) return fd;
   }
   return -1;
 }
 
 Status fill_and_rename(FileDescriptor& file, const std::string& temporary, const std::string& path,
-                       std::string_view bytes) {
+                       std::string_view bytes, FileAccess access) {
   struct stat old {};
-  if (::stat(path.c_str(), &old) == 0) {
+  if (access == FileAccess::usual && ::stat(path.c_str(), &old) == 0) {
     if (!S_ISREG(old.st_mode)) {
       return make_error(ErrorCode::invalid_argument, path + " is no regular file, it cannot be replaced");
     }
@@ -114,14 +115,14 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   return bytes;
 }
 
-Status write_file_atomically(const std::string& named, std::string_view bytes) {
+Status write_file_atomically(const std::string& named, std::string_view bytes, FileAccess access) {
   std::error_code absent;
   const fs::path linked = fs::canonical(named, absent);  // a symbolic link stays, its target is replaced
   const std::string path = absent ? named : linked.string();
   std::string temporary;
-  FileDescriptor file(create_beside(path, temporary));
+  FileDescriptor file(create_beside(path, access, temporary));
   if (file.get() < 0) return os_error("create", temporary, errno);
-  Status status = fill_and_rename(file, temporary, path, bytes);
+  Status status = fill_and_rename(file, temporary, path, bytes, access);
   if (!status.ok()) {
     ::unlink(temporary.c_str());
     return status;

@@ -45,6 +45,9 @@ std::string help_text(const CommandSpec& command);
 
 const CommandSpec& serve_command();
 const CommandSpec& alerts_command();
+const CommandSpec& audit_verify_command();
+const CommandSpec& audit_list_command();
+const CommandSpec& audit_export_command();
 const CommandSpec& dead_letters_replay_command();
 const CommandSpec& scan_command();
 const CommandSpec& parse_command();

@@ -20,7 +20,8 @@ std::vector<const CommandSpec*> commands() {
           &formats_command(),       &rules_list_command(),    &rules_check_command(),
           &rules_test_command(),    &rules_explain_command(), &rules_install_command(),
           &config_check_command(),  &config_print_command(),  &config_schema_command(),
-          &config_docs_command(),   &health_command(),        &support_bundle_command()};
+          &config_docs_command(),   &audit_list_command(),    &audit_export_command(),
+          &audit_verify_command(),  &health_command(),        &support_bundle_command()};
 }
 
 std::string overview() {

@@ -10,6 +10,7 @@
 
 #include "tls_state.hpp"
 #include "vedette/base/files.hpp"
+#include "vedette/base/text.hpp"
 
 namespace vedette::net {
 
@@ -148,6 +149,21 @@ int TlsContext::days_left() const {
     return -1;
   }
   return days == 0 && seconds < 0 ? -1 : days;
+}
+
+std::string TlsContext::key_pin() const {
+  const std::scoped_lock lock(state_->mutex);
+  const X509* certificate = SSL_CTX_get0_certificate(state_->context.get());
+  unsigned char* der = nullptr;
+  const int size = certificate ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : -1;
+  if (size <= 0) return {};
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int digest_size = 0;
+  const bool hashed =
+      EVP_Digest(der, static_cast<std::size_t>(size), digest, &digest_size, EVP_sha256(), nullptr) == 1;
+  OPENSSL_free(der);
+  if (!hashed) return {};
+  return "sha256//" + base::base64_encode({reinterpret_cast<const char*>(digest), digest_size});
 }
 
 }  // namespace vedette::net

@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include "vedette/base/time.hpp"
+#include "vedette/expr/hidden_fields.hpp"
 #include "vedette/expr/matcher.hpp"
 #include "vedette/expr/row_predicate.hpp"
 
@@ -635,9 +636,47 @@ base::Status NaiveLogStore::append_ndjson(std::string_view text) {
   return base::ok_status();
 }
 
+// Scope, hidden fields and sequence numbers: by a store of what is left.
+base::Result<NaiveLogStore> NaiveLogStore::narrowed(const model::SearchRequest& request) const {
+  TRY_ASSIGN(const expr::RowPredicate scope, expr::RowPredicate::compile(request.scope));
+  const expr::HiddenFields hidden(request.hidden_fields);
+  const std::vector<std::uint64_t>& wanted = request.sequences;
+  NaiveLogStore left;
+  expr::Scratch scratch;
+  for (const auto& batch : batches_) {
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      const Event event = (*batch)[i];
+      if (!scope.matches(event, scratch)) continue;
+      if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), event.sequence()) == wanted.end())
+        continue;
+      BatchBuilder builder(std::make_shared<const model::Source>(event.source()));
+      builder.begin_row(event.position());
+      builder.set_time(event.time());
+      builder.set_sequence(event.sequence());
+      for (const model::Cell& cell : event.cells()) {
+        if (!hidden.hides(cell.field)) builder.add(cell.field, cell.value);
+      }
+      builder.end_row();
+      left.append(*builder.finish());
+    }
+  }
+  return left;
+}
+
 base::Result<model::SearchResult> NaiveLogStore::search(const model::SearchRequest& request,
                                                         const model::RowSink& sink,
                                                         const base::CancellationToken& cancellation) const {
+  if (request.scope.kind != model::Predicate::Kind::always || !request.hidden_fields.empty() ||
+      !request.sequences.empty()) {
+    TRY_ASSIGN(const NaiveLogStore left, narrowed(request));
+    model::SearchRequest rest = request;
+    rest.scope.kind = model::Predicate::Kind::always;
+    rest.hidden_fields.clear();
+    rest.sequences.clear();
+    TRY_ASSIGN(model::SearchResult result, left.search(rest, sink, cancellation));
+    result.stats.narrowed = true;
+    return result;
+  }
   TRY_ASSIGN(const expr::RowPredicate filter, expr::RowPredicate::compile(request.filter));
   model::SearchResult result;
   std::vector<Event> found;

@@ -28,6 +28,8 @@ class NaiveLogStore final : public ports::LogStore {
   base::Result<std::vector<ports::FieldUse>> fields(const model::TimeRange& range) const override;
 
  private:
+  base::Result<NaiveLogStore> narrowed(const model::SearchRequest& request) const;
+
   std::vector<std::shared_ptr<const model::EventBatch>> batches_;
   std::uint64_t next_sequence_ = 1;
 };

@@ -7,13 +7,16 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "http_url.hpp"
 #include "test_server.hpp"
+#include "vedette/base/text.hpp"
 
 namespace vedette::adapters {
 
@@ -389,6 +392,35 @@ TEST_F(HttpClientTls, VerifiesTheName) {
   request.ca_file = ca_file_;
   EXPECT_EQ(error_of(request), ErrorCode::io);
   EXPECT_TRUE(server.requests().empty());
+}
+
+std::string pin_of(const std::string& pem) {
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  unsigned char digest[32];
+  EVP_Digest(der, static_cast<std::size_t>(size), digest, nullptr, EVP_sha256(), nullptr);
+  OPENSSL_free(der);
+  X509_free(certificate);
+  BIO_free(bio);
+  return "sha256//" + base::base64_encode({reinterpret_cast<const char*>(digest), 32});
+}
+
+TEST_F(HttpClientTls, APinnedKeyIsEnoughAndAMust) {
+  const std::string other = pin_of(tls_.certificate);
+  tls_ = test::make_certificate("DNS:other.test");
+  TestServer server([](const std::string&) { return http_answer(200, "safe"); }, &tls_);
+  OutboundRequest request = local(server.url());
+  request.pinned_key = other;
+  EXPECT_EQ(error_of(request), ErrorCode::io);
+  EXPECT_TRUE(server.requests().empty());
+  request.pinned_key = "/etc/passwd";
+  EXPECT_EQ(error_of(request), ErrorCode::invalid_argument);
+  request.pinned_key = pin_of(tls_.certificate);
+  const auto response = send(request);
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(response->body, "safe");
 }
 
 TEST_F(HttpClientTls, RefusesOldVersions) {

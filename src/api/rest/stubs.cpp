@@ -1,20 +1,14 @@
 // Stand-ins for what is not written yet; a line goes when the real one comes.
 #include "rest/groups.hpp"
-#include "vedette/api/scoped_store.hpp"
 
 namespace vedette::api {
 
 void add_session_handlers(HandlerTable&, const RestParts&) {}
 void add_user_handlers(HandlerTable&, const RestParts&) {}
-void add_audit_handlers(HandlerTable&, const RestParts&) {}
 void add_search_handlers(HandlerTable&, const RestParts&) {}
 void add_saved_search_handlers(HandlerTable&, const RestParts&) {}
 void add_alert_handlers(HandlerTable&, const RestParts&) {}
 void add_stream_handlers(HandlerTable&, const RestParts&) {}
-
-std::unique_ptr<ports::LogStore> make_scoped_store(const ports::LogStore&, DataScope) {
-  return nullptr;
-}
 
 bool Access::confirmed_lately(const Principal& who) const {
   return who.confirmed > 0 && options_.now() - who.confirmed <= options_.step_up_age;

@@ -1,4 +1,5 @@
 // Files and folders that are followed.
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "listeners/message_session.hpp"
 #include "listeners/tailer.hpp"

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "listeners/fluent_message.hpp"
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "listeners/msgpack.hpp"
 #include "vedette/base/hash.hpp"

@@ -2,6 +2,7 @@
 #include "listeners/gelf.hpp"
 
 #include "listeners/inflate.hpp"
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 
 namespace vedette::ingest {
@@ -182,9 +183,8 @@ std::unique_ptr<Listener> make_gelf(const ListenerContext& context, const base::
   };
   handlers.tick = [receiver] { receiver->expire(std::chrono::steady_clock::now()); };
   handlers.drain = [core](std::chrono::milliseconds deadline) { core->drain(deadline); };
-  constexpr std::size_t kMargin = 64u << 10;
   return std::make_unique<SocketListener>(context, config, std::move(addresses), std::move(handlers),
-                                          options.max_event_bytes + kMargin);
+                                          options.max_event_bytes);
 }
 
 }  // namespace

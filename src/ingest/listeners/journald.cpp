@@ -5,6 +5,7 @@
 
 #include <systemd/sd-journal.h>
 
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "listeners/message_session.hpp"
 #include "listeners/tail_state.hpp"

@@ -105,9 +105,10 @@ std::size_t MessageSession::on_bytes(std::string_view bytes, bool at_end) {
 }
 
 SocketListener::SocketListener(const ListenerContext& context, const base::ConfigSection& config,
-                               Addresses addresses, Handlers handlers, std::size_t max_buffer_bytes)
+                               Addresses addresses, Handlers handlers, std::size_t max_event_bytes)
     : context_(context), addresses_(std::move(addresses)), handlers_(std::move(handlers)) {
-  server_options_.max_buffer_bytes = max_buffer_bytes;
+  constexpr std::size_t kMargin = 64u << 10;  // for what frames a message
+  server_options_.max_buffer_bytes = max_event_bytes + kMargin;
   server_options_.max_connections = static_cast<std::uint32_t>(config.integer("max_connections"));
   server_options_.max_connections_per_address =
       static_cast<std::uint32_t>(config.integer("max_connections_per_address"));
@@ -213,19 +214,19 @@ std::vector<net::Endpoint> SocketListener::tcp() const {
   return endpoints;
 }
 
-base::ConfigKey listener_key(std::string name, base::ConfigType type, std::string default_value,
-                             std::string summary) {
-  base::ConfigKey key;
-  key.name = std::move(name);
-  key.type = type;
-  key.default_value = std::move(default_value);
-  key.summary = std::move(summary);
-  return key;
-}
-
-base::ConfigKey format_key(const std::string& default_format) {
-  return listener_key("format", base::ConfigType::text, default_format,
-                      "The format of the messages; auto: recognised one by one.");
+std::unique_ptr<Listener> make_stream_listener(const std::string& name, const ListenerContext& context,
+                                               const base::ConfigSection& config, MakeSession make_session) {
+  const auto core = std::make_shared<MessageCore>(context.intake, context.metrics, timers_of(context.io),
+                                                  message_options(name, config));
+  SocketListener::Addresses addresses;
+  (context.tls ? addresses.tls : addresses.tcp).push_back(config.text("listen"));
+  SocketListener::Handlers handlers;
+  handlers.session = [core, make_session](std::shared_ptr<net::StreamConnection> connection) {
+    return make_session(core, std::move(connection));
+  };
+  handlers.drain = [core](std::chrono::milliseconds deadline) { core->drain(deadline); };
+  return std::make_unique<SocketListener>(context, config, std::move(addresses), std::move(handlers),
+                                          core->options.max_event_bytes);
 }
 
 RunAfter timers_of(net::Io& io) {

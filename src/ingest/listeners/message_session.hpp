@@ -88,7 +88,7 @@ class SocketListener : public Listener {
     std::function<void()> tick;                            // once a second; may be null
   };
   SocketListener(const ListenerContext& context, const base::ConfigSection& config, Addresses addresses,
-                 Handlers handlers, std::size_t max_buffer_bytes);
+                 Handlers handlers, std::size_t max_event_bytes);
   ~SocketListener() override;
 
   base::Status start() override;
@@ -113,10 +113,12 @@ class SocketListener : public Listener {
   std::shared_ptr<std::atomic<bool>> running_ = std::make_shared<std::atomic<bool>>(true);
 };
 
-// Keys that several of them have.
-base::ConfigKey format_key(const std::string& default_format);
-base::ConfigKey listener_key(std::string name, base::ConfigType type, std::string default_value,
-                             std::string summary);
+// One whose only address speaks TCP, or TLS if that is configured.
+using MakeSession = std::unique_ptr<net::StreamSession> (*)(std::shared_ptr<MessageCore>,
+                                                            std::shared_ptr<net::StreamConnection>);
+std::unique_ptr<Listener> make_stream_listener(const std::string& name, const ListenerContext& context,
+                                               const base::ConfigSection& config, MakeSession make_session);
+
 RunAfter timers_of(net::Io& io);
 
 }  // namespace vedette::ingest

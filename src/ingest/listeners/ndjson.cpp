@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/base/text.hpp"
@@ -180,11 +181,7 @@ ListenerInfo ndjson_listener() {
   info.title = "Lines over HTTP";
   info.summary = "Takes the lines of a request (NDJSON or any log format) at POST /ingest.";
   info.default_listen = "127.0.0.1:8687";
-  base::ConfigKey tokens;
-  tokens.name = "tokens";
-  tokens.type = base::ConfigType::secret;
-  tokens.summary = "Bearer tokens that may send, separated by commas or lines; empty: anyone may.";
-  info.options = {tokens};
+  info.options = {tokens_key("Bearer tokens")};
   info.make = [](const ListenerContext& context, const base::ConfigSection& config) {
     NdjsonOptions options;
     options.tokens = config.text("tokens");

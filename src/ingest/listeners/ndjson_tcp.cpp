@@ -1,6 +1,7 @@
 // Raw lines over TCP or TLS, JSON documents for instance.
 #include "listeners/ndjson_tcp.hpp"
 
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 
 namespace vedette::ingest {
@@ -12,25 +13,6 @@ std::unique_ptr<net::StreamSession> make_line_session(std::shared_ptr<MessageCor
   return std::make_unique<MessageSession>(std::move(core), std::move(connection), framing);
 }
 
-namespace {
-
-std::unique_ptr<Listener> make_ndjson_tcp(const ListenerContext& context, const base::ConfigSection& config) {
-  const auto core = std::make_shared<MessageCore>(context.intake, context.metrics, timers_of(context.io),
-                                                  message_options("ndjson_tcp", config));
-  SocketListener::Addresses addresses;
-  (context.tls ? addresses.tls : addresses.tcp).push_back(config.text("listen"));
-  SocketListener::Handlers handlers;
-  handlers.session = [core](std::shared_ptr<net::StreamConnection> connection) {
-    return make_line_session(core, std::move(connection));
-  };
-  handlers.drain = [core](std::chrono::milliseconds deadline) { core->drain(deadline); };
-  constexpr std::size_t kMargin = 64u << 10;
-  return std::make_unique<SocketListener>(context, config, std::move(addresses), std::move(handlers),
-                                          core->options.max_event_bytes + kMargin);
-}
-
-}  // namespace
-
 ListenerInfo ndjson_tcp_listener() {
   ListenerInfo info;
   info.name = "ndjson_tcp";
@@ -38,7 +20,9 @@ ListenerInfo ndjson_tcp_listener() {
   info.summary = "Raw lines (JSON documents, or any format) over TCP or TLS.";
   info.default_listen = "127.0.0.1:5170";
   info.options = {format_key("auto")};
-  info.make = make_ndjson_tcp;
+  info.make = [](const ListenerContext& context, const base::ConfigSection& config) {
+    return make_stream_listener("ndjson_tcp", context, config, make_line_session);
+  };
   return info;
 }
 

@@ -12,6 +12,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/text.hpp"
@@ -252,17 +253,14 @@ ListenerInfo otlp_grpc_listener() {
   info.title = "OpenTelemetry logs over gRPC";
   info.summary = "Takes OTLP logs by gRPC (LogsService/Export).";
   info.default_listen = "127.0.0.1:4317";
-  base::ConfigKey tokens, max_message;
-  tokens.name = "tokens";
-  tokens.type = base::ConfigType::secret;
-  tokens.summary = "Bearer tokens that may send, separated by commas or lines; empty: anyone may.";
+  base::ConfigKey max_message;
   max_message.name = "max_message_bytes";
   max_message.type = base::ConfigType::bytes;
   max_message.default_value = "16MiB";
   max_message.summary = "A larger request is refused.";
   max_message.min = 64 << 10;
   max_message.max = 256 << 20;
-  info.options = {tokens, max_message};
+  info.options = {tokens_key("Bearer tokens"), max_message};
   info.make = [](const ListenerContext& context, const base::ConfigSection& config) {
     const base::ConfigSection& tls = config.section("tls");
     OtlpGrpcOptions options;

@@ -1,3 +1,4 @@
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "listeners/otlp.hpp"
 #include "vedette/base/text.hpp"
@@ -139,11 +140,7 @@ ListenerInfo otlp_http_listener() {
   info.title = "OpenTelemetry logs over HTTP";
   info.summary = "Takes OTLP logs (protobuf and JSON) at POST /v1/logs.";
   info.default_listen = "127.0.0.1:4318";
-  base::ConfigKey tokens;
-  tokens.name = "tokens";
-  tokens.type = base::ConfigType::secret;
-  tokens.summary = "Bearer tokens that may send, separated by commas or lines; empty: anyone may.";
-  info.options = {tokens};
+  info.options = {tokens_key("Bearer tokens")};
   info.make = [](const ListenerContext& context, const base::ConfigSection& config) {
     OtlpOptions options;
     options.tokens = config.text("tokens");

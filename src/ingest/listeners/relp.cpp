@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "vedette/base/text.hpp"
 
@@ -194,21 +195,6 @@ class RelpSession final : public net::StreamSession {
   bool open_ = false, closed_ = false;
 };
 
-std::unique_ptr<Listener> make_relp(const ListenerContext& context, const base::ConfigSection& config) {
-  const auto core = std::make_shared<MessageCore>(context.intake, context.metrics, timers_of(context.io),
-                                                  message_options("relp", config));
-  SocketListener::Addresses addresses;
-  (context.tls ? addresses.tls : addresses.tcp).push_back(config.text("listen"));
-  SocketListener::Handlers handlers;
-  handlers.session = [core](std::shared_ptr<net::StreamConnection> connection) {
-    return make_relp_session(core, std::move(connection));
-  };
-  handlers.drain = [core](std::chrono::milliseconds deadline) { core->drain(deadline); };
-  constexpr std::size_t kMargin = 64u << 10;
-  return std::make_unique<SocketListener>(context, config, std::move(addresses), std::move(handlers),
-                                          core->options.max_event_bytes + kMargin);
-}
-
 }  // namespace
 
 std::unique_ptr<net::StreamSession> make_relp_session(std::shared_ptr<MessageCore> core,
@@ -224,7 +210,9 @@ ListenerInfo relp_listener() {
       "Syslog messages by rsyslog's reliable protocol over TCP and TLS, acknowledged once durable.";
   info.default_listen = "127.0.0.1:2514";
   info.options = {format_key("syslog")};
-  info.make = make_relp;
+  info.make = [](const ListenerContext& context, const base::ConfigSection& config) {
+    return make_stream_listener("relp", context, config, make_relp_session);
+  };
   return info;
 }
 

@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/base/text.hpp"
@@ -238,15 +239,12 @@ ListenerInfo splunk_hec_listener() {
   info.title = "Splunk HTTP Event Collector";
   info.summary = "Takes events as Splunk's HTTP Event Collector does (event, raw, acknowledgements).";
   info.default_listen = "127.0.0.1:8088";
-  base::ConfigKey tokens, acknowledgements;
-  tokens.name = "tokens";
-  tokens.type = base::ConfigType::secret;
-  tokens.summary = "Tokens that may send, separated by commas or lines; empty: anyone may.";
+  base::ConfigKey acknowledgements;
   acknowledgements.name = "acknowledgements";
   acknowledgements.type = base::ConfigType::boolean;
   acknowledgements.default_value = "false";
   acknowledgements.summary = "Answer with an ackId that can be asked for; senders must then name a channel.";
-  info.options = {tokens, acknowledgements};
+  info.options = {tokens_key("Tokens"), acknowledgements};
   info.make = [](const ListenerContext& context, const base::ConfigSection& config) {
     SplunkHecOptions options;
     options.tokens = config.text("tokens");

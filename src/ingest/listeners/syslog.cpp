@@ -1,6 +1,7 @@
 // Syslog over UDP (RFC 5426), TCP (RFC 6587: counted, by lines, by NUL) and TLS (RFC 5425).
 #include "listeners/syslog.hpp"
 
+#include "listeners/listener_keys.hpp"
 #include "listeners/listeners.hpp"
 
 namespace vedette::ingest {

@@ -6,14 +6,38 @@
 
 namespace vedette::store::search {
 
+namespace {
+
+HiddenFieldsPtr hidden_of(const model::SearchRequest& request) {
+  if (request.hidden_fields.empty()) return nullptr;
+  return std::make_shared<const expr::HiddenFields>(request.hidden_fields);
+}
+
+std::vector<std::shared_ptr<const Segment>> without(const HiddenFieldsPtr& hidden,
+                                                    const std::vector<std::shared_ptr<const Segment>>& of) {
+  if (!hidden) return of;
+  std::vector<std::shared_ptr<const Segment>> segments;
+  for (const auto& segment : of) segments.push_back(mask_segment(segment, hidden));
+  return segments;
+}
+
+}  // namespace
+
 Context::Context(const std::vector<std::shared_ptr<const Segment>>& searched,
                  const model::SearchRequest& asked, const base::CancellationToken& cancellation,
-                 Filter compiled, std::size_t threads)
-    : segments(searched),
+                 Filter compiled, Filter scope, std::size_t threads)
+    : hidden_(hidden_of(asked)),
+      segments(without(hidden_, searched)),
       request(asked),
       filter(std::move(compiled)),
       governor(asked.limits, cancellation),
-      pool(threads) {}
+      pool(threads),
+      stored_(searched),
+      scope_(std::move(scope)),
+      sequences_(asked.sequences) {
+  std::sort(sequences_.begin(), sequences_.end());
+  for (const auto& segment : stored_) scope_is_whole_.push_back(scope_.is_always_of(*segment));
+}
 
 void Context::choose_blocks() {
   struct Chosen {
@@ -27,11 +51,13 @@ void Context::choose_blocks() {
     own.blocks = Bitmap(static_cast<std::uint32_t>(infos.size()));
     for (std::uint32_t i = 0; i < infos.size(); ++i) {
       if (infos[i].max_time < request.range.from || infos[i].min_time >= request.range.to) continue;
-      if (infos[i].min_sequence >= request.below_sequence) continue;
+      if (infos[i].min_sequence >= request.below_sequence || !may_hold_sequence(infos[i])) continue;
       own.blocks.set(i);
       ++own.in_time;
     }
-    if (own.in_time && governor.proceed()) filter.prune(*segments[at], own.blocks, own.bytes_read);
+    if (!own.in_time || !governor.proceed()) return;
+    if (!scope_is_whole_[at]) scope_.prune(*stored_[at], own.blocks, own.bytes_read);
+    filter.prune(*segments[at], own.blocks, own.bytes_read);
   };
   pool.run(segments.size(), choose);
   stats.parts = segments.size();
@@ -44,12 +70,18 @@ void Context::choose_blocks() {
     const std::size_t before = blocks_.size();
     own.blocks.for_each([&](std::uint32_t i) {
       const bool whole = infos[i].min_time >= request.range.from && infos[i].max_time < request.range.to &&
-                         infos[i].max_sequence < request.below_sequence;
+                         infos[i].max_sequence < request.below_sequence && sequences_.empty();
       blocks_.push_back({at, i, infos[i], whole});
     });
     stats.blocks_skipped_filter += own.in_time - (blocks_.size() - before);
     if (blocks_.size() == before) ++stats.parts_skipped;
   }
+}
+
+bool Context::may_hold_sequence(const BlockInfo& info) const {
+  if (sequences_.empty()) return true;
+  const auto first = std::lower_bound(sequences_.begin(), sequences_.end(), info.min_sequence);
+  return first != sequences_.end() && *first <= info.max_sequence;
 }
 
 base::Result<Bitmap> Context::rows_in_range(Block& block, const BlockRef& ref) const {
@@ -59,28 +91,34 @@ base::Result<Bitmap> Context::rows_in_range(Block& block, const BlockRef& ref) c
   const auto to = std::lower_bound(from, times.end(), request.range.to);
   Bitmap rows(block.rows());
   for (auto at = from; at != to; ++at) rows.set(static_cast<std::uint32_t>(at - times.begin()));
-  if (ref.info.max_sequence < request.below_sequence) return rows;
+  if (ref.info.max_sequence < request.below_sequence && sequences_.empty()) return rows;
   TRY_ASSIGN(const auto sequences, block.sequences());
   for (std::uint32_t row = 0; row < block.rows(); ++row) {
-    if (sequences[row] >= request.below_sequence) rows.reset(row);
+    const bool listed =
+        sequences_.empty() || std::binary_search(sequences_.begin(), sequences_.end(), sequences[row]);
+    if (sequences[row] >= request.below_sequence || !listed) rows.reset(row);
   }
   return rows;
 }
 
 std::optional<std::uint64_t> Context::count_without_reading(const BlockRef& ref) const {
-  if (ref.whole && filter.is_always()) return ref.info.rows;
+  if (ref.whole && filter.is_always() && scope_is_whole_[ref.segment]) return ref.info.rows;
   return std::nullopt;
 }
 
 std::optional<Selection> Context::select(const BlockRef& ref, expr::Scratch& scratch) {
   if (!governor.proceed() || !governor.visit(ref.info.rows)) return std::nullopt;
-  auto opened = segments[ref.segment]->open_block(ref.block);
+  auto opened = stored_[ref.segment]->open_block(ref.block);
   if (!opened) {
     leave_out(ref, opened.error());
     return std::nullopt;
   }
   Selection selection{std::move(*opened), Bitmap()};
   auto rows = rows_in_range(*selection.block, ref);
+  if (rows && !scope_is_whole_[ref.segment] && !rows->none()) {
+    rows = scope_.evaluate(*selection.block, *rows, scratch);
+  }
+  if (hidden_) selection.block = mask_block(std::move(selection.block), hidden_);
   if (rows && !filter.is_always() && !rows->none()) {
     rows = filter.evaluate(*selection.block, *rows, scratch);
   }

@@ -11,6 +11,7 @@
 
 #include "search/filter.hpp"
 #include "search/governor.hpp"
+#include "search/masked_segment.hpp"
 #include "search/projection.hpp"
 #include "search/worker_pool.hpp"
 #include "segment.hpp"
@@ -34,7 +35,7 @@ struct Selection {
 class Context {
  public:
   Context(const std::vector<std::shared_ptr<const Segment>>& segments, const model::SearchRequest& request,
-          const base::CancellationToken& cancellation, Filter filter, std::size_t threads);
+          const base::CancellationToken& cancellation, Filter filter, Filter scope, std::size_t threads);
 
   // Chooses the blocks by time and filter.
   void choose_blocks();
@@ -43,6 +44,8 @@ class Context {
   // The rows of a block that match; nullopt if the search must stop or the block cannot be read (which is
   // noted). Counts the rows looked at.
   std::optional<Selection> select(const BlockRef& ref, expr::Scratch& scratch);
+  // Whether the scope lets every row of the segment through, without a look at rows.
+  bool scope_is_whole(std::size_t segment) const { return scope_is_whole_[segment]; }
   // How many rows match, without reading them; nullopt if they must be read.
   std::optional<std::uint64_t> count_without_reading(const BlockRef& ref) const;
   // Rows of a block as events; nullptr if they cannot be read (which is noted) or do not fit the memory.
@@ -56,7 +59,12 @@ class Context {
   void add_warnings(model::SearchResult& result) const;
   bool left_something_out() const;
 
-  const std::vector<std::shared_ptr<const Segment>>& segments;
+  // Before `segments`, which is made with it.
+ private:
+  const HiddenFieldsPtr hidden_;  // null: none
+
+ public:
+  const std::vector<std::shared_ptr<const Segment>> segments;  // without hidden fields
   const model::SearchRequest& request;
   const Filter filter;
   Governor governor;
@@ -65,8 +73,13 @@ class Context {
   model::SearchStats stats;  // of choose_blocks; the calling thread's
 
  private:
+  bool may_hold_sequence(const BlockInfo& info) const;
   base::Result<Bitmap> rows_in_range(Block& block, const BlockRef& ref) const;
 
+  const std::vector<std::shared_ptr<const Segment>>& stored_;  // with hidden fields, for scope_ alone
+  const Filter scope_;
+  std::vector<bool> scope_is_whole_;      // by segment
+  std::vector<std::uint64_t> sequences_;  // of the request, ascending
   struct LeftOut {
     std::uint64_t blocks = 0;
     std::string first;  // what was wrong with the first

@@ -116,6 +116,10 @@ bool Filter::is_never() const {
   return root_->kind == FilterNode::Kind::never;
 }
 
+bool Filter::is_always_of(const Segment& segment) const {
+  return root_->is_always_of(segment);
+}
+
 void Filter::prune(const Segment& segment, Bitmap& blocks, std::uint64_t& bytes_read) const {
   root_->prune(segment, blocks, bytes_read);
 }

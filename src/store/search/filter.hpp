@@ -25,6 +25,8 @@ class Filter {
 
   bool is_always() const;
   bool is_never() const;
+  // Passes every row of the segment, as far as its list of fields tells.
+  bool is_always_of(const Segment& segment) const;
 
   // Clears the bits of blocks without a row that can pass.
   void prune(const Segment& segment, Bitmap& blocks, std::uint64_t& bytes_read) const;

@@ -38,6 +38,7 @@ struct FilterNode {
   // Kind::test: what filters can be asked for; nullopt if nothing.
   std::optional<ValueProbe> probe() const;
   void prune(const Segment& segment, Bitmap& blocks, std::uint64_t& bytes_read) const;
+  bool is_always_of(const Segment& segment) const;
   base::Result<Bitmap> evaluate(Block& block, const Bitmap& active, expr::Scratch& scratch) const;
 };
 

@@ -145,6 +145,25 @@ std::optional<ValueProbe> FilterNode::probe() const {
   return probe;
 }
 
+bool FilterNode::is_always_of(const Segment& segment) const {
+  const auto child_is = [&](const FilterNode& child) { return child.is_always_of(segment); };
+  switch (kind) {
+    case Kind::always:
+      return true;
+    case Kind::never:
+    case Kind::negation:
+      return false;
+    case Kind::all_of:
+      return std::all_of(children.begin(), children.end(), child_is);
+    case Kind::any_of:
+      return std::any_of(children.begin(), children.end(), child_is);
+    case Kind::test:
+      break;
+  }
+  if (matcher->op() != MatchOp::is_null || tests_many_fields() || part) return false;
+  return field != model::field::timestamp && field != id_field() && !has_field(segment, field);
+}
+
 void FilterNode::prune(const Segment& segment, Bitmap& blocks, std::uint64_t& bytes_read) const {
   switch (kind) {
     case Kind::always:

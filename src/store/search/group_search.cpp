@@ -63,6 +63,7 @@ class GroupSearch {
     for (std::size_t segment = 0; segment < whole.size(); ++segment) {
       const Segment& read = *context_.segments[segment];
       if (whole[segment] == 0 || whole[segment] != read.blocks().size()) continue;
+      if (!context_.scope_is_whole(segment)) continue;
       for (std::size_t i = 0; i < plans_.size(); ++i) from_header_[i][segment] = read_header(i, read);
     }
     for (const auto& aggregator : total_) aggregator->charge();

@@ -54,6 +54,9 @@ void finish(Context& context, SearchResult& result) {
   result.stats.rows_visited = context.governor.rows_visited();
   result.stats.rows_matched = result.total;
   result.stats.bytes_read = context.bytes_read;
+  for (std::size_t i = 0; i < context.segments.size(); ++i) {
+    result.stats.narrowed = result.stats.narrowed || !context.scope_is_whole(i);
+  }
   result.stats.seconds = context.governor.seconds();
   result.cut = context.governor.reason();
   result.cut_reason = context.governor.sentence();
@@ -68,6 +71,7 @@ base::Result<SearchResult> search_segments(const std::vector<std::shared_ptr<con
                                            const SearchRequest& request, const model::RowSink& sink,
                                            const base::CancellationToken& cancellation) {
   TRY_ASSIGN(search::Filter filter, search::Filter::compile(request.filter));
+  TRY_ASSIGN(search::Filter scope, search::Filter::compile(request.scope));
   TRY_ASSIGN(const search::SortPlan sort, search::SortPlan::make(request.sort));
   TRY_ASSIGN(const auto cursor, sort.cursor(request.after));
   if (request.limit > 0 && !sink) {
@@ -78,7 +82,8 @@ base::Result<SearchResult> search_segments(const std::vector<std::shared_ptr<con
     TRY_ASSIGN(search::GroupPlan plan, search::GroupPlan::make(group));
     groups.push_back(std::move(plan));
   }
-  search::Context context(segments, request, cancellation, std::move(filter), search::threads_of(request));
+  search::Context context(segments, request, cancellation, std::move(filter), std::move(scope),
+                          search::threads_of(request));
   context.choose_blocks();
 
   SearchResult result;

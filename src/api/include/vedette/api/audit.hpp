@@ -33,6 +33,7 @@ struct AuditEntry {
 };
 
 std::vector<ports::CollectionSchema> audit_collections();
+inline constexpr const char* kAuditAnchorFile = "audit.anchors";  // its name in the data folder
 
 struct AuditFault {
   std::uint64_t sequence = 0;
@@ -55,8 +56,9 @@ base::Result<AuditEntry> parse_audit_entry(std::string_view json);
 class AuditLog {
  public:
   // `anchor_file`: heads are appended to it (time, sequence, hash) now and then and at the end, so that
-  // cutting the end of the chain shows; empty: none. Errors: corrupt if the newest entry does not fit its
-  // hash (it goes on nevertheless from a new entry that says so: the fault stays visible, the node starts).
+  // cutting the end of the chain shows; empty: none. If the newest entry does not fit its hash, the head or
+  // the anchors, an entry "audit.fault" says so and the chain goes on after it: the fault stays visible, the
+  // node starts. Errors are those of reading and writing.
   static base::Result<std::unique_ptr<AuditLog>> open(ports::RecordStore& records, std::string anchor_file,
                                                       std::function<base::TimeNs()> now);
   virtual ~AuditLog() = default;
@@ -68,6 +70,7 @@ class AuditLog {
   // An entry without a change. Durable when it returns.
   base::Status append(const AuditEntry& entry);
   virtual std::string head() const = 0;
+  virtual std::string anchor_file() const { return {}; }  // empty: none
 };
 
 }  // namespace vedette::api

@@ -109,7 +109,13 @@ struct SearchRequest {
   TimeRange range;
   // Rows with this sequence number or more are not seen: the events as they were when it came next.
   std::uint64_t below_sequence = kAll;
+  std::vector<std::uint64_t> sequences;  // only rows with one of these, in any order; empty: all
   Predicate filter{.kind = Predicate::Kind::always, .children = {}, .test = {}, .name = {}};
+  // Narrows the rows further; unlike everything else it sees hidden fields.
+  Predicate scope{.kind = Predicate::Kind::always, .children = {}, .test = {}, .name = {}};
+  // Names (with what is below them: "user" hides "user.name", too) or wildcard patterns of fields that are as
+  // if no event had them: for the filter, groups, sorting and rows. "@timestamp" is never hidden.
+  std::vector<std::string> hidden_fields;
   std::vector<std::string> fields;  // names or wildcard patterns that rows carry; empty: all
   std::vector<SortKey> sort;        // empty: @timestamp descending
   // Values of `sort` (then time and arrival if given) of the last row seen. Times as nanoseconds or RFC 3339
@@ -144,6 +150,7 @@ struct SearchStats {
   std::uint64_t rows_visited = 0, rows_matched = 0;
   std::uint64_t bytes_read = 0;  // from files, cached or not
   double seconds = 0;
+  bool narrowed = false;          // SearchRequest::scope may have kept rows away that these figures tell of
   std::vector<std::string> plan;  // lines for a person
 };
 

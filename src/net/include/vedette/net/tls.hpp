@@ -26,6 +26,9 @@ class TlsContext {
   base::Status reload();
   // Days until the certificate ends; negative if it has.
   int days_left() const;
+  // "sha256//" and the base64 SHA-256 of the certificate's public key (SubjectPublicKeyInfo, RFC 7469), by
+  // which a client can know the server without an authority.
+  std::string key_pin() const;
 
   struct State;
   State& state() { return *state_; }  // for net itself

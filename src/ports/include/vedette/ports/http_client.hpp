@@ -21,6 +21,9 @@ struct OutboundRequest {
   std::size_t max_response_bytes = 256u << 20;
   int max_redirects = 5;
   std::string ca_file;         // instead of the system's
+  // "sha256//" and the base64 SHA-256 of the server's public key: it must have that key, then names and
+  // authorities do not matter (a node's own certificate). Empty: verified as usual.
+  std::string pinned_key;
   bool allow_private = false;  // addresses that are private, loopback or link-local are refused otherwise
 };
 struct InboundResponse {
