@@ -61,6 +61,29 @@ TEST_F(RulesApi, SourcesAndHealth) {
   EXPECT_EQ(ask("POST", "/dead-letters/replay", R"({"query":"a:("})").status, 422);
 }
 
+TEST_F(RulesApi, DeadLettersAreFoundAndPaged) {
+  for (int i = 0; i < 3; ++i) {
+    events.add(kNow - i, static_cast<std::uint64_t>(9 - i),
+               {{"event.dataset", i == 1 ? "nginx" : "vedette.dead_letter"},
+                {"event.original", "line " + std::to_string(i)},
+                {"error.message", "no JSON"},
+                {"vedette.dead_letter.format", "json"}});
+  }
+  const Answer all = ask("GET", "/dead-letters");
+  ASSERT_EQ(all.status, 200) << all.text("detail");
+  ASSERT_EQ(all.items().size(), 2u);
+  EXPECT_EQ(all.items().at(0).at("text"), "line 0");
+  EXPECT_EQ(all.items().at(0).at("reason"), "no JSON");
+  EXPECT_EQ(all.text("next"), "");
+  const Answer first = ask("GET", "/dead-letters?limit=1");
+  EXPECT_EQ(first.items().size(), 1u);
+  EXPECT_EQ(first.text("next"), std::to_string(kNow) + "_9");
+  EXPECT_EQ(ask("GET", "/dead-letters?query=error.message:other").items().size(), 0u);
+  EXPECT_EQ(ask("GET", "/dead-letters?query=a:(").status, 422);
+  EXPECT_EQ(ask("GET", "/dead-letters?from=2027-01-01T00:00:00Z").items().size(), 0u);
+  EXPECT_EQ(ask("GET", "/dead-letters?after=x").status, 422);
+}
+
 TEST_F(RulesApi, SettingsHaveTypesAndBounds) {
   EXPECT_EQ(ask("GET", "/settings").items().size(), 5u);
   EXPECT_EQ(read_settings(*records)->min_password, 12u);
@@ -91,7 +114,6 @@ TEST_F(RulesApi, AnExceptionsBackTestCountsWhatItWouldHaveHidden) {
     alerts[i].time = kNow + static_cast<base::TimeNs>(i) * hour;
     alerts[i].event_sequence = i + 1;
   }
-  alerts[1].document = R"({"_id":"own"})";
   ASSERT_TRUE(detect::AlertBook(*records).add(alerts).ok());
   auto shared = std::make_shared<ListedEvents>();
   shared->add(kNow, 1, {{"user.name", "bob"}});

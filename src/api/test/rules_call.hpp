@@ -1,6 +1,7 @@
 // A whole API over a real record store, with small doubles of the node's services.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -145,6 +146,8 @@ class ListedEvents final : public ports::LogStore {
       const model::Event event = (*batch)[0];
       if (event.time() < request.range.from || event.time() >= request.range.to) continue;
       if (!predicate.matches(event, scratch)) continue;
+      const auto& only = request.sequences;
+      if (!only.empty() && std::find(only.begin(), only.end(), event.sequence()) == only.end()) continue;
       if (result.total++ < request.limit && sink && !sink(batch)) break;
     }
     return result;

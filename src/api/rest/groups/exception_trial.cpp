@@ -7,7 +7,6 @@
 
 #include "rest/groups/rule_support.hpp"
 #include "vedette/detect/rule_book.hpp"
-#include "vedette/expr/row_predicate.hpp"
 #include "vedette/model/event.hpp"
 
 namespace vedette::api::rule_group {
@@ -23,24 +22,6 @@ struct StoredAlert {
 StoredAlert stored_alert(const Members& members) {
   return {members.text("id"), members.text("rule_id"), members.text("rule_title"), members.text("level"),
           members.integer("time", 0)};
-}
-
-// The id by which the store finds the event of an alert: the sender's, or that of its place.
-std::string id_of_event(const Members& members) {
-  const Json document = parsed_json(members.text("document"));
-  const std::string own = Members(document).text("_id");
-  if (!own.empty()) return own;
-  const std::int64_t sequence = members.integer("event_sequence", 0);
-  return sequence <= 0 ? std::string() : expr::id_text(static_cast<std::uint64_t>(sequence));
-}
-
-model::Predicate id_is(std::string id) {
-  model::Predicate test{.kind = model::Predicate::Kind::test, .children = {}, .test = {}, .name = {}};
-  test.test.field = "_id";
-  test.test.op = model::MatchOp::equals;
-  test.test.text = std::move(id);
-  test.test.case_sensitive = true;
-  return test;
 }
 
 class TrialRun {
@@ -87,7 +68,8 @@ class TrialRun {
   }
 
  private:
-  using Wanted = std::unordered_map<std::string, std::vector<std::size_t>>;
+  // Places of alerts by the sequence number of their event.
+  using Wanted = std::unordered_map<std::uint64_t, std::vector<std::size_t>>;
 
   base::Status look_at(const std::vector<ports::StoredRecord>& records) {
     std::vector<StoredAlert> alerts;
@@ -95,9 +77,9 @@ class TrialRun {
     for (const ports::StoredRecord& record : records) {
       ++examined_;
       const Json document = parsed_json(record.document);
-      std::string id = id_of_event(Members(document));
-      if (id.empty()) continue;
-      wanted[std::move(id)].push_back(alerts.size());
+      const std::int64_t sequence = Members(document).integer("event_sequence", 0);
+      if (sequence <= 0) continue;
+      wanted[static_cast<std::uint64_t>(sequence)].push_back(alerts.size());
       alerts.push_back(stored_alert(Members(document)));
     }
     if (alerts.empty()) return base::ok_status();
@@ -108,20 +90,15 @@ class TrialRun {
 
   base::Status find_events(const std::vector<StoredAlert>& alerts, const Wanted& wanted) {
     model::SearchRequest request;
-    request.filter = {.kind = model::Predicate::Kind::any_of, .children = {}, .test = {}, .name = {}};
-    for (const auto& [id, places] : wanted) request.filter.children.push_back(id_is(id));
+    for (const auto& [sequence, places] : wanted) request.sequences.push_back(sequence);
     request.limit = model::SearchRequest::kAll;
     request.count_all = false;
     request.threads = 1;
     std::vector<bool> seen(alerts.size()), hidden(alerts.size());
-    const model::FieldId id_field = model::intern("_id");
     const auto sink = [&](const std::shared_ptr<const model::EventBatch>& batch) {
       const std::vector<bool> met = matcher_.matches(*batch);
       for (std::size_t row = 0; row < batch->size(); ++row) {
-        const model::Event event = (*batch)[row];
-        std::string id(event.text(id_field));
-        if (id.empty()) id = expr::id_text(event.sequence());
-        const auto found = wanted.find(id);
+        const auto found = wanted.find((*batch)[row].sequence());
         if (found == wanted.end()) continue;
         for (const std::size_t place : found->second) {
           seen[place] = true;
