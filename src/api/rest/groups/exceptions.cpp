@@ -1,4 +1,5 @@
 // /exceptions.
+#include <algorithm>
 #include <random>
 
 #include <fmt/format.h>

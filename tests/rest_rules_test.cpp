@@ -1,5 +1,5 @@
 // The groups rules and exceptions.
-#include "rules_call.hpp"
+#include "support/rules_api.hpp"
 
 namespace vedette::api::test {
 namespace {

@@ -1,6 +1,6 @@
 // The groups intel, sources and settings, and what an exception would have hidden.
 #include "rest/groups/exception_trial.hpp"
-#include "rules_call.hpp"
+#include "support/rules_api.hpp"
 #include "vedette/api/settings.hpp"
 
 namespace vedette::api::test {
