@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "live/collections.hpp"
+#include "live/intake.hpp"
 #include "live/intel_service.hpp"
 #include "live/live_service.hpp"
 #include "live/node_service.hpp"

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::string_view kTriedFile = "rule.yml";
 constexpr std::size_t kMaxSourceBytes = 4u << 20;
+constexpr std::size_t kMaxTrialHits = 2'000'000;
+constexpr std::size_t kMaxTrialBytes = 256u << 20, kMaxTrialEventBytes = 64u << 20;
 constexpr std::size_t kMaxTestEvents = 1'000;
 constexpr std::size_t kMaxTestBytes = 8u << 20;
 
@@ -200,6 +202,9 @@ base::Result<api::RuleService::BackTest> LiveRuleService::back_test(
   HuntOptions options;
   options.range = range;
   options.threads = 1;  // the stream comes first
+  options.limits.max_observations = kMaxTrialHits;
+  options.limits.max_observation_bytes = kMaxTrialBytes;
+  options.limits.max_event_bytes = kMaxTrialEventBytes;
   ScanObserver observer;
   observer.on_alert = [&](const model::Alert& alert) {
     if (stop) return;
@@ -208,9 +213,15 @@ base::Result<api::RuleService::BackTest> LiveRuleService::back_test(
   };
   const StoppableEvents stoppable(events, stop);
   TRY_ASSIGN(const HuntTotals totals, hunt(stoppable, std::move(rules), options, observer, cancellation));
-  static_cast<void>(totals);
   if (cancellation.cancelled()) {
     return base::make_error(base::ErrorCode::cancelled, "the back-test was cancelled");
+  }
+  // No answer that is only roughly right.
+  if (!stop && (totals.totals.correlation_dropped > 0 || totals.search.cut != model::Cut::none)) {
+    return base::make_error(
+        base::ErrorCode::limit,
+        fmt::format("the range holds too much for a back-test{}{}: take a shorter one",
+                    totals.search.cut_reason.empty() ? "" : ", ", totals.search.cut_reason));
   }
   return result;
 }

@@ -25,7 +25,8 @@ class LiveRuleService final : public api::RuleService {
   std::vector<detect::RuleState> states() const override { return parts_.states(); }
   base::Result<std::string> source_of(std::string_view rule_id) const override;
   base::Status reload() override { return parts_.reload(); }
-  // `events` of the result are those of the range, met by the rule or not. Runs on one thread.
+  // `events` of the result are those of the range, met by the rule or not. Runs on one thread. limit: a
+  // correlation would have to hold more than 2,000,000 hits or 256 MB, or the store cut the search.
   base::Result<BackTest> back_test(std::string_view yaml, const ports::LogStore& events,
                                    const model::TimeRange& range,
                                    const std::function<bool(const model::AlertRecord&)>& on_alert,
