@@ -7,9 +7,9 @@
 namespace vedette::node {
 
 AlertStream::AlertStream(detect::RuleSet rules, base::TimeNs from, base::TimeNs to,
-                         std::function<void(const model::Alert&)> on_alert)
+                         std::function<void(const model::Alert&)> on_alert, detect::CorrelatorLimits limits)
     : engine_(std::move(rules), shipped_taxonomy()),
-      correlator_(engine_),
+      correlator_(engine_, limits),
       from_(from),
       to_(to),
       on_alert_(std::move(on_alert)) {}

@@ -26,7 +26,7 @@ class AlertStream {
   // Alerts of events before `from` or after `to` are left out; events without a time always pass. `on_alert`
   // is called under output().
   AlertStream(detect::RuleSet rules, base::TimeNs from, base::TimeNs to,
-              std::function<void(const model::Alert&)> on_alert);
+              std::function<void(const model::Alert&)> on_alert, detect::CorrelatorLimits limits = {});
 
   class Worker {
    public:

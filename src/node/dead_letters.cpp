@@ -1,27 +1,18 @@
 #include "vedette/node/dead_letters.hpp"
 
-#include <map>
 #include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "dead_letter_batches.hpp"
 #include "vedette/expr/row_predicate.hpp"
 #include "vedette/node/content.hpp"
-#include "vedette/normalize/record_normalizer.hpp"
 
 namespace vedette::node {
 namespace {
 
 constexpr std::string_view kReplayPrefix = "replay-";
-constexpr std::size_t kReplayBatch = 1000;
-
-struct Letter {
-  std::string text, id, dataset;
-  base::TimeNs time = 0;
-};
-// What a raw batch has in common: source, format.
-using LetterGroups = std::map<std::pair<std::string, std::string>, std::vector<Letter>>;
 
 model::SearchRequest request_of(std::string field, model::MatchOp op, std::string text) {
   model::SearchRequest request;
@@ -35,7 +26,7 @@ model::SearchRequest request_of(std::string field, model::MatchOp op, std::strin
   return request;
 }
 
-base::Result<std::unordered_set<std::string>> replayed_before(const store::Store& store,
+base::Result<std::unordered_set<std::string>> replayed_before(const ports::LogStore& store,
                                                               const base::CancellationToken& cancellation) {
   std::unordered_set<std::string> ids;
   model::SearchRequest request = request_of("_id", model::MatchOp::starts_with, std::string(kReplayPrefix));
@@ -50,11 +41,14 @@ base::Result<std::unordered_set<std::string>> replayed_before(const store::Store
   return ids;
 }
 
-model::RawBatch raw_batch(const std::pair<std::string, std::string>& key, std::span<const Letter> letters) {
+}  // namespace
+
+model::RawBatch letter_batch(const LetterKey& key, std::span<const Letter> letters) {
   model::RawBatch raw;
   raw.listener = "replay";
-  raw.source = std::make_shared<model::Source>(model::Source{key.first});
-  raw.format = key.second;
+  raw.source = std::make_shared<model::Source>(model::Source{key.source});
+  raw.format = key.format;
+  raw.tenant = key.tenant;
   std::string bytes;
   for (const Letter& letter : letters) {
     model::RawRecord record;
@@ -72,12 +66,14 @@ model::RawBatch raw_batch(const std::pair<std::string, std::string>& key, std::s
   return raw;
 }
 
-base::Result<LetterGroups> read_letters(const store::Store& store, ReplayTotals& totals,
+base::Result<LetterGroups> read_letters(const ports::LogStore& letters, const ports::LogStore& all,
+                                        const model::Predicate& filter, ReplayTotals& totals,
                                         const base::CancellationToken& cancellation) {
-  TRY_ASSIGN(const auto before, replayed_before(store, cancellation));
+  TRY_ASSIGN(const auto before, replayed_before(all, cancellation));
   const model::FieldId format_field = model::intern("vedette.dead_letter.format"),
                        dataset_field = model::intern("vedette.dead_letter.dataset"),
-                       length_field = model::intern("vedette.record.length");
+                       length_field = model::intern("vedette.record.length"),
+                       tenant_field = model::intern("vedette.tenant");
   LetterGroups groups;
   const auto sink = [&](const std::shared_ptr<const model::EventBatch>& batch) {
     for (std::size_t row = 0; row < batch->size(); ++row) {
@@ -91,46 +87,58 @@ base::Result<LetterGroups> read_letters(const store::Store& store, ReplayTotals&
         ++totals.before;
         continue;
       }
-      if (event.find(length_field)) {
+      letter.text = event.text(model::field::event_original);
+      if (letter.text.empty() || event.find(length_field)) {
         ++totals.cut;
         continue;
       }
-      letter.text = event.text(model::field::event_original);
       letter.dataset = event.text(dataset_field);
       letter.time = event.time();
-      groups[{event.source().path, std::string(format)}].push_back(std::move(letter));
+      groups[{event.source().path, std::string(format), std::string(event.text(tenant_field))}].push_back(
+          std::move(letter));
     }
     return true;
   };
-  const model::SearchRequest request = request_of("vedette.dead_letter.format", model::MatchOp::exists, "");
-  TRY_ASSIGN(const auto result, store.search(request, sink, cancellation));
+  model::SearchRequest request = request_of("vedette.dead_letter.format", model::MatchOp::exists, "");
+  request.filter = {.kind = model::Predicate::Kind::all_of,
+                    .children = {std::move(request.filter), filter},
+                    .test = {},
+                    .name = {}};
+  TRY_ASSIGN(const auto result, letters.search(request, sink, cancellation));
   static_cast<void>(result);
   return groups;
 }
 
-}  // namespace
+std::vector<Letter> parsing_letters(normalize::RecordNormalizer& normalizer, const LetterKey& key,
+                                    std::span<const Letter> letters, ReplayTotals& totals) {
+  const normalize::NormalizedBatch tried = normalizer.parse(letter_batch(key, letters));
+  std::vector<Letter> good;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    if (tried.failures[i].empty()) good.push_back(letters[i]);
+  }
+  totals.failing += letters.size() - good.size();
+  return good;
+}
 
 base::Result<ReplayTotals> replay_dead_letters(DataFolder& data, bool dry_run,
                                                const base::CancellationToken& cancellation) {
   TRY_ASSIGN(const auto bounds, data.bus().bounds(kEventsTopic));
   TRY(data.wait_for(bounds.end));
   ReplayTotals totals;
-  TRY_ASSIGN(LetterGroups groups, read_letters(data.store(), totals, cancellation));
+  const model::Predicate every{
+      .kind = model::Predicate::Kind::always, .children = {}, .test = {}, .name = {}};
+  TRY_ASSIGN(const LetterGroups groups,
+             read_letters(data.store(), data.store(), every, totals, cancellation));
   const auto mappings = shipped_mappings();
   normalize::RecordNormalizer normalizer(*mappings);
-  for (auto& [key, letters] : groups) {
+  for (const auto& [key, letters] : groups) {
     for (std::size_t from = 0; from < letters.size() && !cancellation.cancelled(); from += kReplayBatch) {
       const std::span part(letters.data() + from, std::min(kReplayBatch, letters.size() - from));
-      const normalize::NormalizedBatch tried = normalizer.parse(raw_batch(key, part));
-      std::vector<Letter> good;
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        if (tried.failures[i].empty()) good.push_back(std::move(part[i]));
-      }
-      totals.failing += part.size() - good.size();
+      const std::vector<Letter> good = parsing_letters(normalizer, key, part, totals);
       totals.replayed += good.size();
       if (dry_run || good.empty()) continue;
       const auto appended =
-          data.bus().append_and_wait(kEventsTopic, normalizer.parse(raw_batch(key, good)).batch);
+          data.bus().append_and_wait(kEventsTopic, normalizer.parse(letter_batch(key, good)).batch);
       if (!appended) return appended.error();
     }
   }

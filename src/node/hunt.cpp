@@ -47,7 +47,8 @@ base::Result<HuntTotals> hunt(const ports::LogStore& store, detect::RuleSet rule
   };
   TRY_ASSIGN(const model::SearchRequest request, request_for(store, rules, options));
   const int threads = thread_count(options.threads);
-  AlertStream alerts(std::move(rules), options.range.from, options.range.to, observer.on_alert);
+  AlertStream alerts(std::move(rules), options.range.from, options.range.to, observer.on_alert,
+                     options.limits);
   base::BoundedQueue<Numbered> queue(kQueuedBatches, kQueuedBatches);
   std::vector<std::thread> workers;
   for (int i = 0; i < threads; ++i) {

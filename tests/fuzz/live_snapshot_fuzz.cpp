@@ -55,7 +55,7 @@ std::shared_ptr<const model::EventBatch> some_events(int first) {
 detect::LiveRules rules() {
   static const auto engine = std::make_shared<const detect::Engine>(
       detect::load_rules({{"rules.yml", kRules}}, {}), detect::Taxonomy{{{{"case", "", ""}, {{}}}}, {}});
-  return {engine, {}, {{"a", {"u"}, base::kNsPerSecond}}, {}};
+  return {engine, {}, {{"a", {"u"}, base::kNsPerSecond}}, {}, {}};
 }
 
 void go_on(std::string_view state) {

@@ -22,8 +22,11 @@ std::vector<std::int64_t> same_ids(const std::vector<AnyRule>& rules, const std:
   return same;
 }
 
-RuleState state_of(const model::RuleInfo& info, std::string cannot_fire, const RuleCounters& counters) {
+RuleState state_of(const std::shared_ptr<const model::RuleInfo>& shared_info, std::string cannot_fire,
+                   const RuleCounters& counters) {
+  const model::RuleInfo& info = *shared_info;
   RuleState state;
+  state.info = shared_info;
   state.id = info.id;
   state.title = info.title;
   state.file = info.file;
@@ -35,6 +38,19 @@ RuleState state_of(const model::RuleInfo& info, std::string cannot_fire, const R
   state.suppressed = counters.get(RuleCounters::suppressed);
   state.excepted = counters.get(RuleCounters::excepted);
   return state;
+}
+
+// Those that are in the engine have a state already.
+void add_disabled(const std::vector<std::shared_ptr<const model::RuleInfo>>& disabled,
+                  std::vector<RuleState>& states) {
+  if (disabled.empty()) return;
+  std::unordered_map<std::string_view, std::size_t> known;
+  for (std::size_t i = 0; i < states.size(); ++i) known.emplace(states[i].info->id, i);
+  for (const auto& info : disabled) {
+    const auto found = known.find(info->id);
+    if (found == known.end()) states.push_back(state_of(info, {}, {}));
+    (found == known.end() ? states.back() : states[found->second]).kind = RuleState::Kind::disabled;
+  }
 }
 
 }  // namespace
@@ -110,15 +126,16 @@ std::vector<RuleState> RuleBundle::states() const {
   std::vector<RuleState> states;
   for (std::uint32_t r = 0; r < set().rules.size(); ++r) {
     RuleState& state =
-        states.emplace_back(state_of(*set().rules[r].info, rules.engine->cannot_fire(r), of_rule[r]));
+        states.emplace_back(state_of(set().rules[r].info, rules.engine->cannot_fire(r), of_rule[r]));
     state.evaluations = evaluations(r);
     state.cost_ns = cost_ns(r);
     state.costly = costly(r);
   }
   for (std::uint32_t c = 0; c < set().correlations.size(); ++c) {
     states.push_back(
-        state_of(*set().correlations[c].info, rules.engine->correlation_cannot_fire(c), of_correlation[c]));
+        state_of(set().correlations[c].info, rules.engine->correlation_cannot_fire(c), of_correlation[c]));
   }
+  add_disabled(rules.disabled, states);
   for (const std::string& refused : rules.refused) {
     RuleState& state = states.emplace_back();
     state.kind = RuleState::Kind::error;

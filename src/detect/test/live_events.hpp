@@ -61,7 +61,7 @@ inline std::shared_ptr<const Engine> live_engine(const std::string& rules) {
 }
 
 inline LiveRules live_rules(const std::string& rules) {
-  return {live_engine(rules), {}, {}, {}};
+  return {live_engine(rules), {}, {}, {}, {}};
 }
 
 inline std::vector<std::string> ids_of(const std::vector<model::AlertRecord>& records) {

@@ -28,6 +28,7 @@ class Enrichment {
   // Files are read again; what cannot be read stays as it was.
   base::Status reload();
   void stop();
+  FeedKeeper& feeds() { return feeds_; }
 
  private:
   using Chain = std::vector<std::shared_ptr<const normalize::Enricher>>;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +13,7 @@
 #include "vedette/adapters/http_client.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/hash.hpp"
+#include "vedette/base/ip.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/base/text.hpp"
 #include "vedette/model/alert_record.hpp"
@@ -23,6 +27,7 @@ constexpr std::size_t kMaxWarningBytes = 64u << 20;
 constexpr std::size_t kSweepValues = 2'000;          // of one search
 constexpr std::size_t kMaxSweptIndicators = 50'000;  // of one change of a feed
 constexpr std::uint64_t kMaxFound = 10'000;          // events of one search
+constexpr std::string_view kKeptFeed = "book";
 constexpr std::string_view kRuleId = "vedette-indicator-history";
 
 normalize::FeedOptions feed_options(const base::ConfigSection& config) {
@@ -81,6 +86,52 @@ model::Predicate sweep_predicate(const normalize::IndicatorSet::Sweep& sweep) {
   return any;
 }
 
+std::string_view kind_name_of(normalize::FeedOptions::Kind kind) {
+  switch (kind) {
+    case normalize::FeedOptions::Kind::http:
+      return "http";
+    case normalize::FeedOptions::Kind::taxii:
+      return "taxii";
+    case normalize::FeedOptions::Kind::file:
+      return "file";
+  }
+  return "http";
+}
+
+// Without credentials and query.
+std::string shown_url(std::string_view url) {
+  std::string shown(url.substr(0, url.find('?')));
+  const std::size_t host = shown.find("://");
+  if (host == std::string::npos) return shown;
+  const std::size_t end = std::min(shown.find('/', host + 3), shown.size());
+  const std::size_t at = shown.rfind('@', end);
+  if (at != std::string::npos && at > host) shown.erase(host + 3, at - host - 2);
+  return shown;
+}
+
+// A value that somebody asks about.
+class LookUp {
+ public:
+  explicit LookUp(std::string_view value)
+      : value_(base::to_lower_ascii(base::trim(value))), address_(base::IpAddress::parse(value_)) {}
+
+  bool meets(const normalize::Indicator& indicator) const {
+    if (base::equals_ignore_case_ascii(indicator.value, value_)) return true;
+    using Type = normalize::Indicator::Type;
+    if (indicator.type == Type::network && address_) {
+      const auto network = base::IpNetwork::parse(indicator.value);
+      return network.ok() && network->contains(*address_);
+    }
+    return indicator.type == Type::domain && value_.size() > indicator.value.size() &&
+           value_[value_.size() - indicator.value.size() - 1] == '.' &&
+           value_.ends_with(base::to_lower_ascii(indicator.value));
+  }
+
+ private:
+  const std::string value_;
+  const std::optional<base::IpAddress> address_;
+};
+
 }  // namespace
 
 FeedKeeper::FeedKeeper(const base::ConfigSection& config, const ports::LogStore& store, ports::Bus& bus,
@@ -96,7 +147,7 @@ FeedKeeper::FeedKeeper(const base::ConfigSection& config, const ports::LogStore&
       swept_(metrics.counter("vedette_indicator_history_matches_total",
                              "Stored events that new indicators were found in.")) {
   for (const base::ConfigSection& feed : config.sections("feeds")) {
-    feeds_.push_back({feed_options(feed), {}, {}, 0});
+    feeds_.push_back({feed_options(feed), {}, {}, 0, {}});
   }
 }
 
@@ -112,22 +163,96 @@ base::Status FeedKeeper::start() {
       if (!value.empty() && value.front() != '#') warning_values_.emplace_back(value);
     }
   }
-  if (feeds_.empty()) return base::ok_status();
   for (Feed& feed : feeds_) {
     if (feed.options.kind != normalize::FeedOptions::Kind::file) continue;
     const auto polled = poll(feed);
     if (!polled) return polled.error().with_context("the feed " + feed.options.name);
   }
-  publish();
+  if (!feeds_.empty()) publish();
   thread_ = std::thread([this] { run(); });
   return base::ok_status();
 }
 
 void FeedKeeper::wake() {
+  {
+    std::lock_guard lock(held_);
+    for (Feed& feed : feeds_) feed.retry_at = 0;
+  }
   std::lock_guard lock(mutex_);
-  for (Feed& feed : feeds_) feed.retry_at = 0;
   woken_ = true;
   changed_or_stopping_.notify_all();
+}
+
+base::Status FeedKeeper::poll_now(std::string_view name) {
+  {
+    std::lock_guard lock(held_);
+    const auto feed =
+        std::find_if(feeds_.begin(), feeds_.end(), [&](const Feed& one) { return one.options.name == name; });
+    if (feed == feeds_.end()) {
+      return base::make_error(base::ErrorCode::not_found, fmt::format("there is no feed {}", name));
+    }
+    feed->retry_at = 0;
+  }
+  std::lock_guard lock(mutex_);
+  woken_ = true;
+  changed_or_stopping_.notify_all();
+  return base::ok_status();
+}
+
+void FeedKeeper::set_kept(std::vector<normalize::Indicator> indicators) {
+  {
+    std::lock_guard lock(held_);
+    normalize::ParsedFeed now;
+    now.indicators = std::move(indicators);
+    for (normalize::Indicator& indicator : now.indicators) indicator.feed = kKeptFeed;
+    if (std::exchange(kept_known_, true)) {
+      normalize::ParsedFeed fresh = fresh_of(kept_, now);
+      std::move(fresh.indicators.begin(), fresh.indicators.end(),
+                std::back_inserter(kept_unswept_.indicators));
+    }
+    kept_ = std::move(now);
+  }
+  publish();
+  std::lock_guard lock(mutex_);
+  woken_ = true;
+  changed_or_stopping_.notify_all();
+}
+
+std::vector<api::FeedState> FeedKeeper::states() const {
+  std::lock_guard lock(held_);
+  std::vector<api::FeedState> states;
+  for (const Feed& feed : feeds_) {
+    api::FeedState& state = states.emplace_back();
+    state.name = feed.options.name;
+    state.kind = kind_name_of(feed.options.kind);
+    // Keys often stand in the query, credentials before the host.
+    state.url = shown_url(feed.options.url);
+    state.last_error = feed.last_error;
+    state.configured = true;
+    state.indicators = feed.held.indicators.size();
+    state.last_polled = feed.state.last_poll;
+    state.next_poll = std::max(feed.retry_at, feed.state.last_poll + feed.options.interval);
+  }
+  api::FeedState& kept = states.emplace_back();
+  kept.name = kKeptFeed;
+  kept.kind = kKeptFeed;
+  kept.indicators = kept_.indicators.size();
+  return states;
+}
+
+std::vector<normalize::Indicator> FeedKeeper::look_up(std::string_view value, std::size_t limit) const {
+  std::vector<normalize::Indicator> found;
+  const LookUp wanted(value);
+  std::lock_guard lock(held_);
+  const auto look = [&](const normalize::ParsedFeed& feed) {
+    for (const normalize::Indicator& indicator : feed.indicators) {
+      if (found.size() == limit) return;
+      if (wanted.meets(indicator)) found.push_back(indicator);
+    }
+  };
+  look(kept_);
+  for (const Feed& feed : feeds_) look(feed.held);
+  return found;
 }
 
 void FeedKeeper::stop() {
@@ -142,8 +267,11 @@ void FeedKeeper::stop() {
 
 // Whether the feed has changed.
 base::Result<bool> FeedKeeper::poll(Feed& feed) {
+  normalize::FeedState state = feed.state;
   TRY_ASSIGN(normalize::FeedUpdate update,
-             normalize::poll_feed(feed.options, feed.state, client_.get(), clock_now(), stopping_));
+             normalize::poll_feed(feed.options, state, client_.get(), clock_now(), stopping_));
+  std::lock_guard lock(held_);
+  feed.state = std::move(state);
   if (!update.changed) return false;
   for (const std::string& complaint : update.feed.complaints) {
     log_.warning("an entry of a feed was passed over",
@@ -157,9 +285,14 @@ base::Result<bool> FeedKeeper::poll(Feed& feed) {
 }
 
 void FeedKeeper::publish() {
+  std::lock_guard one(publishing_);
   std::vector<normalize::Indicator> all;
-  for (const Feed& feed : feeds_) {
-    all.insert(all.end(), feed.held.indicators.begin(), feed.held.indicators.end());
+  {
+    std::lock_guard lock(held_);
+    all = kept_.indicators;
+    for (const Feed& feed : feeds_) {
+      all.insert(all.end(), feed.held.indicators.begin(), feed.held.indicators.end());
+    }
   }
   std::shared_ptr<const normalize::IndicatorSet> set =
       normalize::make_indicator_set(std::move(all), warning_values_, clock_now());
@@ -169,22 +302,10 @@ void FeedKeeper::publish() {
 
 void FeedKeeper::run() {
   while (!stopping_.cancelled()) {
+    sweep_kept();
     for (Feed& feed : feeds_) {
-      const base::TimeNs now = clock_now();
-      if (now < feed.retry_at || (feed.retry_at != 0 && !normalize::is_due(feed.options, feed.state, now)))
-        continue;
-      feed.retry_at = now + (feed.options.kind == normalize::FeedOptions::Kind::file ? 0 : kRetryAfter);
-      const normalize::ParsedFeed before = feed.held;
-      const auto changed = poll(feed);
+      look_after(feed);
       if (stopping_.cancelled()) return;
-      if (!changed) {
-        polls_failed_.add();
-        log_.warning("a feed could not be polled; what it brought before stays",
-                     {{"vedette.feed", feed.options.name}, {"error.message", changed.error().message}});
-      } else if (*changed) {
-        publish();
-        sweep(feed, fresh_of(before, feed.held));
-      }
     }
     std::unique_lock lock(mutex_);
     changed_or_stopping_.wait_for(lock, kLookEvery, [&] { return woken_ || stopping_.cancelled(); });
@@ -192,8 +313,45 @@ void FeedKeeper::run() {
   }
 }
 
+// Polls a feed that is due.
+void FeedKeeper::look_after(Feed& feed) {
+  const base::TimeNs now = clock_now();
+  {
+    std::lock_guard lock(held_);
+    if (now < feed.retry_at || (feed.retry_at != 0 && !normalize::is_due(feed.options, feed.state, now))) {
+      return;
+    }
+    feed.retry_at = now + (feed.options.kind == normalize::FeedOptions::Kind::file ? 0 : kRetryAfter);
+  }
+  const normalize::ParsedFeed before = feed.held;
+  const auto changed = poll(feed);
+  if (stopping_.cancelled()) return;
+  {
+    std::lock_guard lock(held_);
+    feed.last_error = changed.ok() ? std::string() : changed.error().message;
+  }
+  if (!changed) {
+    polls_failed_.add();
+    log_.warning("a feed could not be polled; what it brought before stays",
+                 {{"vedette.feed", feed.options.name}, {"error.message", changed.error().message}});
+  } else if (*changed) {
+    publish();
+    sweep(feed.options.name, fresh_of(before, feed.held));
+  }
+}
+
+void FeedKeeper::sweep_kept() {
+  normalize::ParsedFeed fresh;
+  {
+    std::lock_guard lock(held_);
+    fresh = std::exchange(kept_unswept_, {});
+  }
+  if (fresh.indicators.size() > kMaxSweptIndicators) fresh.indicators.resize(kMaxSweptIndicators);
+  sweep(std::string(kKeptFeed), fresh);
+}
+
 // What came new is looked for in what is stored already.
-void FeedKeeper::sweep(const Feed& feed, const normalize::ParsedFeed& fresh) {
+void FeedKeeper::sweep(const std::string& feed, const normalize::ParsedFeed& fresh) {
   const base::TimeNs history = config_.duration("sweep_history");
   if (history == 0 || fresh.indicators.empty()) return;
   const auto set = normalize::make_indicator_set(fresh.indicators, warning_values_, clock_now());
@@ -202,7 +360,7 @@ void FeedKeeper::sweep(const Feed& feed, const normalize::ParsedFeed& fresh) {
     const base::Status swept = sweep_one(*set, part, clock_now() - history);
     if (swept.ok()) continue;
     log_.error("history could not be searched for new indicators",
-               {{"vedette.feed", feed.options.name}, {"error.message", swept.error().message}});
+               {{"vedette.feed", feed}, {"error.message", swept.error().message}});
   }
 }
 

@@ -13,7 +13,11 @@
 #include "live/detect_role.hpp"
 #include "live/enrichment.hpp"
 #include "live/intake.hpp"
+#include "live/intel_service.hpp"
 #include "live/listener_set.hpp"
+#include "live/live_service.hpp"
+#include "live/node_service.hpp"
+#include "live/rule_service.hpp"
 #include "live/rules_loader.hpp"
 #include "live/watch_role.hpp"
 #include "vedette/adapters/sqlite.hpp"
@@ -89,8 +93,11 @@ struct Server::State {
   base::Status start_data();
   base::Status start_pipeline();
   base::Status start_roles();
+  base::Status start_services();
   base::Status start_operations();
-  base::Status reload_rules();
+  std::vector<std::pair<std::string, std::string>> facts() const;
+  base::Result<detect::LiveRules> load_rules();
+  base::Status reload_rules();  // thread safe once started
   void note_rules(const detect::LiveRules& rules);
   std::vector<api::ReadyCheck> ready() const;
   std::vector<HealthProblem> problems() const;
@@ -113,13 +120,19 @@ struct Server::State {
   std::unique_ptr<DetectRole> detect;
   std::unique_ptr<AlertRole> alerts;
   std::unique_ptr<WatchRole> watch;
+  // What the REST API asks.
+  std::unique_ptr<LiveRuleService> rule_service;
+  std::unique_ptr<LiveIntelService> intel_service;
+  std::unique_ptr<LiveNodeService> node_service;
+  std::unique_ptr<BusLiveService> live_service;
   std::unique_ptr<net::Io> io;
   std::unique_ptr<api::ElasticsearchSearch> search;
   std::unique_ptr<ListenerSet> listeners;
   std::shared_ptr<net::TlsContext> operations_tls;
   std::unique_ptr<net::HttpServer> operations;
   std::atomic<std::size_t> rules_loaded{0}, rules_refused{0};
-  std::uint64_t rules_seen = 0;  // fingerprint of the files
+  std::mutex reloading;                      // one reload of rules at a time
+  std::atomic<std::uint64_t> rules_seen{0};  // fingerprint of the files
   base::TimeNs rules_looked_at = 0;
   std::shared_ptr<void> collector;
 };
@@ -165,8 +178,7 @@ base::Status Server::State::start_pipeline() {
 
 base::Status Server::State::start_roles() {
   progress("compiling the rules");
-  rules_seen = fingerprint(rules_config(options.config));
-  TRY_ASSIGN(detect::LiveRules rules, load_live_rules(rules_config(options.config)));
+  TRY_ASSIGN(detect::LiveRules rules, load_rules());
   note_rules(rules);
   const base::ConfigSection& config = options.config.section("detection");
   DetectRoleOptions detect_options;
@@ -180,7 +192,38 @@ base::Status Server::State::start_roles() {
   WatchOptions watch_options = watch_config(options.config);
   watch_options.problems = [this] { return problems(); };
   watch = std::make_unique<WatchRole>(data->bus(), *records, sources, *detect, metrics, log, watch_options);
-  return watch->start();
+  TRY(watch->start());
+  return start_services();
+}
+
+base::Status Server::State::start_services() {
+  rule_service = std::make_unique<LiveRuleService>(
+      LiveRuleService::Parts{rules_config(options.config), records.get(),
+                             [this] { return detect->rule_states(); }, [this] { return reload_rules(); }});
+  intel_service = std::make_unique<LiveIntelService>(*records, enrichment->feeds());
+  TRY(intel_service->reload());
+  LiveNodeService::Parts parts;
+  parts.store = &data->store();
+  parts.intake = intake.get();
+  parts.mappings = mappings.get();
+  parts.config = &options.config;
+  parts.facts = [this] { return facts(); };
+  parts.checks = [this] { return ready(); };
+  parts.catch_up = [this]() -> base::Status {
+    TRY_ASSIGN(const auto bounds, data->bus().bounds(kEventsTopic));
+    return data->wait_for(bounds.end);
+  };
+  node_service = std::make_unique<LiveNodeService>(std::move(parts));
+  live_service = std::make_unique<BusLiveService>(data->bus());
+  return base::ok_status();
+}
+
+std::vector<std::pair<std::string, std::string>> Server::State::facts() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (listeners) out = listeners->facts();
+  out.emplace_back("rules", fmt::format("{} loaded, {} refused", rules_loaded.load(), rules_refused.load()));
+  out.emplace_back("version", options.version);
+  return out;
 }
 
 base::Status Server::State::start_operations() {
@@ -292,9 +335,16 @@ base::Status Server::poll() {
   return state.reload_rules();
 }
 
+base::Result<detect::LiveRules> Server::State::load_rules() {
+  const RulesConfig config = rules_config(options.config);
+  rules_seen = fingerprint(config);
+  TRY_ASSIGN(const detect::ActiveSources book, detect::RuleBook(*records).active_sources());
+  return load_live_rules(config, book);
+}
+
 base::Status Server::State::reload_rules() {
-  rules_seen = fingerprint(rules_config(options.config));
-  TRY_ASSIGN(detect::LiveRules rules, load_live_rules(rules_config(options.config)));
+  const std::lock_guard lock(reloading);
+  TRY_ASSIGN(detect::LiveRules rules, load_rules());
   // Compiled for what the stream carries before the swap, so that no event waits for it.
   rules.engine->prepare_like(*detect->engine());
   note_rules(rules);

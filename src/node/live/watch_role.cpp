@@ -24,6 +24,8 @@ std::string_view kind_name(detect::RuleState::Kind kind) {
       return "cannot_fire";
     case detect::RuleState::Kind::error:
       return "error";
+    case detect::RuleState::Kind::disabled:
+      return "disabled";
   }
   return "active";
 }

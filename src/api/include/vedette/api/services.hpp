@@ -41,6 +41,8 @@ class RuleService {
   virtual base::Result<std::vector<std::vector<model::AlertRecord>>> test(
       std::string_view yaml, const std::vector<std::string>& events) const = 0;
   virtual base::Diagnostics lint(std::string_view yaml) const = 0;
+  // The log sources and fields that rules and conditions of exceptions mean.
+  virtual detect::Taxonomy taxonomy() const { return {}; }
 };
 
 // Indicators and feeds.

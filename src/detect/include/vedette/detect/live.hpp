@@ -41,8 +41,9 @@ std::vector<Suppression> read_suppressions(std::string_view yaml, std::string_vi
                                            base::Diagnostics& diagnostics);
 
 struct RuleState {
-  enum class Kind : std::uint8_t { active, cannot_fire, error };
+  enum class Kind : std::uint8_t { active, cannot_fire, error, disabled };
   std::string id, title, file;
+  std::shared_ptr<const model::RuleInfo> info;  // null for error
   model::Level level = model::Level::medium;
   Kind kind = Kind::active;
   std::string why;  // of cannot_fire and error
@@ -59,6 +60,8 @@ struct LiveRules {
   std::vector<Exception> exceptions;
   std::vector<Suppression> suppressions;
   std::vector<std::string> refused;  // documents that could not be loaded, with the reason
+  // Switched off. Those that correlations need are in the engine all the same, without alerts of their own.
+  std::vector<std::shared_ptr<const model::RuleInfo>> disabled;
 };
 
 // Detection of one partition of the stream. Batches are given in order by one thread, worked on by `threads`

@@ -5,6 +5,7 @@
 
 #include "vedette/base/cancellation.hpp"
 #include "vedette/base/result.hpp"
+#include "vedette/detect/correlator.hpp"
 #include "vedette/detect/rule_set.hpp"
 #include "vedette/model/search.hpp"
 #include "vedette/node/scan.hpp"
@@ -15,6 +16,7 @@ namespace vedette::node {
 struct HuntOptions {
   model::TimeRange range;  // of the events
   int threads = 0;
+  detect::CorrelatorLimits limits;
 };
 
 struct HuntTotals {
