@@ -73,5 +73,22 @@ const CommandSpec& config_schema_command();
 const CommandSpec& config_docs_command();
 const CommandSpec& health_command();
 const CommandSpec& support_bundle_command();
+const CommandSpec& login_command();
+const CommandSpec& logout_command();
+const CommandSpec& whoami_command();
+const CommandSpec& user_list_command();
+const CommandSpec& user_add_command();
+const CommandSpec& user_lock_command();
+const CommandSpec& user_unlock_command();
+const CommandSpec& user_remove_command();
+const CommandSpec& user_reset_password_command();
+const CommandSpec& role_list_command();
+const CommandSpec& role_show_command();
+const CommandSpec& role_set_command();
+const CommandSpec& role_remove_command();
+const CommandSpec& key_list_command();
+const CommandSpec& key_add_command();
+const CommandSpec& key_remove_command();
+const CommandSpec& rules_push_command();
 
 }  // namespace vedette::cli

@@ -20,7 +20,13 @@ std::vector<const CommandSpec*> commands() {
           &formats_command(),       &rules_list_command(),    &rules_check_command(),
           &rules_test_command(),    &rules_explain_command(), &rules_install_command(),
           &config_check_command(),  &config_print_command(),  &config_schema_command(),
-          &config_docs_command(),   &health_command(),        &support_bundle_command()};
+          &config_docs_command(),   &health_command(),        &support_bundle_command(),
+          &login_command(),         &logout_command(),        &whoami_command(),
+          &user_list_command(),     &user_add_command(),      &user_lock_command(),
+          &user_unlock_command(),   &user_remove_command(),   &user_reset_password_command(),
+          &role_list_command(),     &role_show_command(),     &role_set_command(),
+          &role_remove_command(),   &key_list_command(),      &key_add_command(),
+          &key_remove_command(),    &rules_push_command()};
 }
 
 std::string overview() {
