@@ -389,7 +389,6 @@ class Push(Remote):
     def test_what_the_server_says_of_one_rule_is_not_trouble(self):
         self.push()
         self.put("a", "First rule", "rule-a", "# better\n")
-        self.api.put_rule = None
         rule = self.api.rules["rule-a"]
         rule["origin"] = "file"
         done = self.push(code=1)
@@ -415,6 +414,223 @@ class Push(Remote):
         self.push(environment={"VEDETTE_SERVER": self.api.url, "VEDETTE_TOKEN": "vdk_good"})
         self.assertEqual(len(self.api.rules), 2)
         self.assertEqual(self.api.requests[-1][2]["Authorization"], "Bearer vdk_good")
+
+
+class Alerts(Remote):
+    def setUp(self):
+        super().setUp()
+        self.login()
+        for i, level in enumerate(["high", "low", "high", "high", "high"]):
+            self.api.alerts[f"a{i}"] = {
+                "id": f"a{i}", "version": 1, "rule": {"id": "r", "title": f"Rule {i} \x1b[2J"}, "level": level,
+                "status": "new", "verdict": None, "assignee": None, "time": "2026-11-03T09:12:00.5Z", "host": f"web{i}",
+                "entities": [{"kind": "host", "value": f"web{i}"}, {"kind": "hash", "value": "0"}], "comments": []}
+
+    def test_list(self):
+        lines = self.run_it("alerts").stdout.splitlines()
+        self.assertEqual(len(lines), 6)
+        self.assertRegex(lines[1], r"2026-11-03T09:12:00 +high +new +a0 +Rule 0 \\x1b\[2J +host=web0")
+        self.assertEqual(len(self.run_it("alerts", "list", "--limit", "3").stdout.splitlines()), 4)
+        self.assertEqual(self.run_it("alerts", "--count", "--min-level", "high").stdout, "4\n")
+        self.assertEqual(json.loads(self.run_it("alerts", "--host", "web1", "--json").stdout)["id"], "a1")
+        self.run_it("alerts", "--min-level", "dreadful", code=2)
+        self.run_it("alerts", "--from", "2026-11-03", "--to", "2026-11-03")
+        self.assertIn("from=2026-11-03T00%3A00%3A00", self.api.requests[-1][1])
+        self.assertIn("to=2026-11-04T00%3A00%3A00", self.api.requests[-1][1])
+
+    def test_a_folder_is_not_the_server(self):
+        asked = len(self.api.requests)
+        self.assertIn("no records at", self.run_it("alerts", "--data", self.folder, code=2).stderr)
+        self.run_it("alerts", environment={"VEDETTE_DATA": str(self.folder)}, code=2)
+        self.run_it("alerts", "--data", self.folder, "--server", self.api.url, code=2)
+        self.assertEqual(len(self.api.requests), asked)
+        self.run_it("logout")
+        self.assertIn("no records at", self.run_it("alerts", code=2).stderr)
+
+    def test_show(self):
+        out = self.run_it("alerts", "show", "a1").stdout
+        self.assertIn("rule:\n  id: r\n  title: Rule 1 \\x1b[2J\n", out)
+        self.assertEqual(json.loads(self.run_it("alerts", "show", "a1", "--format", "json").stdout), self.api.alerts["a1"])
+        self.assertIn("There is no such thing", self.run_it("alerts", "show", "none", code=2).stderr)
+        self.run_it("alerts", "show", "../users", code=2)
+        self.assertEqual(self.api.requests[-1][1], "/api/v1/alerts/..%2Fusers")
+
+    def test_close_assign_comment(self):
+        self.run_it("alerts", "close", "a0", "a2", "--verdict", "benign", "--reason", "the backup")
+        self.assertEqual([self.api.alerts[i]["status"] for i in ("a0", "a1", "a2")], ["closed", "new", "closed"])
+        self.assertEqual(self.api.alerts["a2"]["reason"], "the backup")
+        self.run_it("alerts", "close", "a1", "--verdict", "benign", code=2)
+        self.run_it("alerts", "close", "a1", "--verdict", "odd", "--reason", "x", code=2)
+        self.run_it("alerts", "close", "none", "--verdict", "benign", "--reason", "x", code=2)
+        self.run_it("alerts", "assign", "a1", "a2", "--to", "bob")
+        self.assertEqual(self.api.alerts["a2"]["assignee"], "u2")
+        self.run_it("alerts", "assign", "a1")
+        self.assertEqual(self.api.alerts["a1"]["assignee"], "u1")
+        self.run_it("alerts", "assign", "a1", "--to", "nobody")
+        self.assertIsNone(self.api.alerts["a1"]["assignee"])
+        self.run_it("alerts", "comment", "a1", "looks odd")
+        self.run_it("alerts", "comment", "a1", "-", stdin="a longer\ntext\n")
+        self.assertEqual([one["text"] for one in self.api.alerts["a1"]["comments"]], ["looks odd", "a longer\ntext\n"])
+
+    def test_a_mistyped_subcommand_does_nothing(self):
+        self.assertIn("did you mean 'alerts close'?", self.run_it("alerts", "clsoe", "a1", code=2).stderr)
+
+
+class Search(Remote):
+    ROWS = [{"@timestamp": "2026-11-03T09:12:00Z", "host.name": "web1", "message": "a\x1b[2J", "n": [1, "two", 2.5]},
+            {"@timestamp": "2026-11-03T09:11:00Z", "host.name": "web2", "message": "b", "_id": "7"}]
+
+    def setUp(self):
+        super().setUp()
+        self.login()
+        self.answer(self.ROWS)
+
+    def answer(self, rows, columns=(), **ending):
+        done = {"rows": len(rows), "total": len(rows), "total_exact": True, "cut": None, "warnings": [],
+                "stats": {"rows_visited": 10, "rows_matched": 2, "bytes_read": 5, "parts": 3, "parts_skipped": 1}, **ending}
+        self.api.search_lines = [{"header": {"columns": list(columns)}}, *({"row": row} for row in rows),
+                                 {"progress": {"rows": 1}}, {"done": done}]
+
+    def test_events(self):
+        rows = [json.loads(line) for line in self.run_it("search", "host.name: web*", "--output", "ndjson").stdout.splitlines()]
+        self.assertEqual([row["host.name"] for row in rows], ["web1", "web2"])
+        self.assertEqual(rows[0]["n"], [1, "two", 2.5])
+        self.assertTrue(rows[0]["@timestamp"].startswith("2026-11-03T09:12:00"))
+        self.assertEqual(self.api.requests[-1][3], {"query": "host.name: web*", "limit": 100})
+        self.assertIn("\\x1b[2J", self.run_it("search", "").stdout)
+
+    def test_columns(self):
+        self.answer([{"host.name": "web1", "count": 3}, {"host.name": "=web2"}], ["host.name", "count"])
+        out = self.run_it("search", "| stats count() by host.name", "--output", "csv").stdout.replace("\r", "")
+        self.assertEqual(out.splitlines()[0], "host.name,count")
+        self.assertEqual(out.splitlines()[1], "web1,3")
+        self.assertTrue(out.splitlines()[2].startswith("'=web2,"))
+        table = self.run_it("search", "| stats count() by host.name").stdout
+        self.assertRegex(table, r"web1 +3")
+        rows = self.run_it("search", "x", "--format", "ndjson").stdout
+        self.assertEqual(json.loads(rows.splitlines()[1]), {"host.name": "=web2", "count": None})
+
+    def test_the_plain_header_is_taken_as_well(self):
+        self.answer([{"a": 1}], ["a"])
+        self.api.search_lines[0] = {"columns": ["a"]}
+        self.assertEqual(self.run_it("search", "x", "--output", "csv").stdout.replace("\r", ""), "a\n1\n")
+
+    def test_request(self):
+        self.run_it("search", "x", "--from", "2026-11-03", "--limit", "5", "--oldest-first", "--explain")
+        body = self.api.requests[-1][3]
+        self.assertEqual((body["limit"], body["explain"], body["sort"]), (5, True, [{"field": "@timestamp", "descending": False}]))
+        self.assertTrue(body["from"].startswith("2026-11-03T00:00:00"))
+        self.run_it("search", "x", "--threads", "2", code=2)
+
+    def test_exit_codes(self):
+        self.answer([])
+        self.assertEqual(self.run_it("search", "x", code=1).stdout, "")
+        self.answer(self.ROWS, cut={"kind": "time", "reason": "the time was up"})
+        self.assertIn("not whole: the time was up", self.run_it("search", "x", code=2).stderr)
+        self.answer(self.ROWS, warnings=["a part is lost"])
+        self.assertIn("a part is lost", self.run_it("search", "x", code=2).stderr)
+        self.answer(self.ROWS)
+        del self.api.search_lines[-1]
+        done = self.run_it("search", "x", "--output", "ndjson", code=2)
+        self.assertEqual(len(done.stdout.splitlines()), 2)
+        self.assertIn("ended it too soon", done.stderr)
+        self.api.search_lines.append({"error": {"detail": "no memory"}})
+        self.assertIn("no memory", self.run_it("search", "x", code=2).stderr)
+
+    def test_a_query_with_an_error(self):
+        self.api.search_problem = Problem(422, "query", "1:3: error: \x1b no value\n  x:\n    ^")
+        done = self.run_it("search", "x:", code=2)
+        self.assertEqual(done.stderr, "1:3: error: \\x1b no value\n  x:\n    ^\n")
+
+    def test_many_rows(self):
+        self.answer([{"message": "m" * 500, "i": i} for i in range(3000)])
+        rows = self.run_it("search", "x", "--output", "ndjson", "--limit", "5000").stdout.splitlines()
+        self.assertEqual([json.loads(row)["i"] for row in rows], list(range(3000)))
+
+
+class RulesList(Remote):
+    def test_of_the_server(self):
+        self.login()
+        for i in range(3):
+            self.api.rules[f"r{i}"] = {"id": f"r{i}", "title": f"Rule {i}", "level": "high", "state": "draft", "version": 1,
+                                       "status": ["test", "stable", "test"][i], "alerts": i, "tags": [f"attack.t100{i}.001"]}
+        out = self.run_it("rules", "list").stdout
+        self.assertRegex(out, r"high +draft +stable +1 +r1 +Rule 1\n")
+        self.assertEqual(len(out.splitlines()), 4)
+        self.assertEqual(json.loads(self.run_it("rules", "list", "--status", "stable", "--json").stdout)["id"], "r1")
+        self.assertEqual(json.loads(self.run_it("rules", "list", "--tag", "attack.t1002", "--json").stdout)["id"], "r2")
+        self.run_it("rules", "list", "--min-level", "high")
+        self.assertIn("level=high&level=critical", self.api.requests[-1][1])
+        asked = len(self.api.requests)
+        (self.folder / "a.yml").write_text(RULE.format(title="x", id="5c2b4a1e-8f0d-4e7a-9b3c-1d2e3f4a5b6c"))
+        self.assertIn("5c2b4a1e", self.run_it("rules", "list", "--rules", self.folder / "a.yml").stdout)
+        self.assertEqual(len(self.api.requests), asked)
+
+
+class Completion(Remote):
+    def complete(self, line):
+        """What bash offers behind the line."""
+        words = line.split(" ")
+        script = f"""source <({VEDETTE} completion bash)
+            complete -p vedette > /dev/null || exit 3
+            COMP_WORDS=({" ".join("'" + word + "'" for word in words)}); COMP_CWORD={len(words) - 1}
+            _vedette; printf '%s\\n' "${{COMPREPLY[@]}}" """
+        done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, timeout=30,
+                              env=self.variables(None), cwd=self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.split()
+
+    def test_commands_and_options(self):
+        self.assertEqual(self.complete("vedette whoa"), ["whoami"])
+        self.assertIn("rules", self.complete("vedette "))
+        self.assertEqual(self.complete("vedette rules pu"), ["push"])
+        self.assertEqual(self.complete("vedette rules push --back"), ["--back-test"])
+        self.assertEqual(self.complete("vedette alerts close x --verdict f"), ["false_positive"])
+        self.assertEqual(self.complete("vedette alerts --min-level hi"), ["high"])
+        self.assertIn("--limit", self.complete("vedette alerts --l"))
+        self.assertEqual(self.complete("vedette user list --format = j"), ["json"])
+        self.assertEqual(self.complete("vedette completion f"), ["fish"])
+        (self.folder / "rules here").mkdir()
+        (self.folder / "notes").write_text("")
+        self.assertEqual(self.complete("vedette rules list --rules ru"), ["rules", "here"])
+        self.assertEqual(self.complete("vedette search --limit "), [])
+
+    def test_every_command_is_known_to_every_shell(self):
+        overview = self.run_it("--help").stdout
+        names = [line[2:].split("  ")[0].strip() for line in overview.splitlines() if line.startswith("  ")]
+        self.assertGreater(len(names), 40)
+        for shell in ("bash", "zsh", "fish"):
+            text = self.run_it("completion", shell).stdout
+            for name in names:
+                for word in name.split():
+                    self.assertIn(word, text, shell)
+        self.run_it("completion", "tcsh", code=2)
+        self.run_it("completion", code=2)
+
+
+class Health(Remote):
+    """The double answers /readyz with 404, which is an answer."""
+
+    def test_tls(self):
+        certificate, key, _ = make_certificate(self.folder)
+        other, _, _ = make_certificate(self.folder, "other")
+        api = self.start(certificate, key)
+        address = api.url.removeprefix("https://localhost")
+        done = self.run_it("health", "--address", address, "--certificate", certificate, code=1)
+        self.assertIn("nothing here", done.stderr)
+        done = self.run_it("health", "--address", address, "--certificate", other, code=1)
+        self.assertIn("does not match pinned", done.stderr)
+        config = self.folder / "vedette.yaml"
+        config.write_text(f"api:\n  listen: 'localhost{address}'\n  tls: {{certificate_file: {certificate}, key_file: {key}}}\n")
+        self.assertIn("nothing here", self.run_it("health", "--config", config, code=1).stderr)
+        own = self.folder / "data" / "tls" / "self_signed.crt"
+        own.parent.mkdir(parents=True)
+        own.write_text(pathlib.Path(certificate).read_text())
+        config.write_text(f"data: {{folder: data}}\napi: {{listen: 'localhost{address}'}}\n")
+        self.assertIn("nothing here", self.run_it("health", "--config", config, code=1).stderr)
+        plain = self.api.url.removeprefix("http://")
+        config.write_text(f"data: {{folder: data}}\napi: {{listen: '{plain}'}}\n")
+        self.assertIn("nothing here", self.run_it("health", "--config", config, code=1).stderr)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,9 @@ struct CommandSpec {
 
 std::string help_text(const CommandSpec& command);
 
+// All of them, as --help lists them (cli.cpp).
+const std::vector<const CommandSpec*>& all_commands();
+
 const CommandSpec& serve_command();
 const CommandSpec& alerts_command();
 const CommandSpec& dead_letters_replay_command();
@@ -90,5 +93,11 @@ const CommandSpec& key_list_command();
 const CommandSpec& key_add_command();
 const CommandSpec& key_remove_command();
 const CommandSpec& rules_push_command();
+const CommandSpec& alerts_list_command();
+const CommandSpec& alerts_show_command();
+const CommandSpec& alerts_close_command();
+const CommandSpec& alerts_assign_command();
+const CommandSpec& alerts_comment_command();
+const CommandSpec& completion_command();
 
 }  // namespace vedette::cli

@@ -15,8 +15,8 @@ namespace vedette::cli {
 inline constexpr OptionSpec kServerOption{
     "--server", "NAME|URL",
     "ask this server (default: $VEDETTE_SERVER, else the one signed in to last; vedette login --list)"};
-inline constexpr OptionSpec kFormatOption{"--format", "FORMAT",
-                                          "table (default) or json: one JSON object a line"};
+inline constexpr OptionSpec kFormatOption{"--format", "table|json",
+                                          "a table (default), or one JSON object a line"};
 
 // The server that a command is to ask: --server, $VEDETTE_SERVER, or the default one; nullopt: none is meant,
 // or --data or $VEDETTE_DATA names a folder. $VEDETTE_TOKEN, $VEDETTE_PIN and $VEDETTE_CA_FILE go before what

@@ -299,6 +299,19 @@ bool is_loopback_url(std::string_view url) {
          });
 }
 
+base::Result<RemoteAnswer> get_pinned(const std::string& url, const std::string& pinned_key,
+                                      milliseconds timeout) {
+  ports::OutboundRequest request;
+  request.url = url;
+  request.pinned_key = pinned_key;
+  request.timeout = timeout;
+  request.max_response_bytes = std::size_t{64} << 10;
+  request.max_redirects = 0;
+  request.allow_private = true;
+  TRY_ASSIGN(ports::InboundResponse response, adapters::make_http_client()->send(request, {}));
+  return RemoteAnswer{response.status, std::move(response.body), {}};
+}
+
 base::Result<RemoteKey> fetch_remote_key(const std::string& url, const std::string& ca_file,
                                          milliseconds timeout) {
   TRY_ASSIGN(adapters::ServerKey key, adapters::fetch_server_key(url, ca_file, timeout));

@@ -80,7 +80,7 @@ class ApiDouble:
             scheme = "https"
         self.server.handle_error = lambda *_: None
         self.url = f"{scheme}://localhost:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=lambda: self.server.serve_forever(0.02), daemon=True).start()
 
     def close(self):
         self.server.shutdown()

@@ -104,6 +104,11 @@ std::string server_name(std::string_view url);
 // Whether the host of the URL is this machine, so that nobody listens on the way.
 bool is_loopback_url(std::string_view url);
 
+// One GET of a server that is known by its key alone, for health checks: "https://127.0.0.1:8686/readyz". An
+// answer of at most 64 KB, of any status. Errors: as HttpClient::send.
+base::Result<RemoteAnswer> get_pinned(const std::string& url, const std::string& pinned_key,
+                                      std::chrono::milliseconds timeout);
+
 struct RemoteKey {
   bool trusted = false;  // by the authorities
   std::string pin;
