@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <string_view>
-
-#include <curl/curl.h>
 
 #include "http_transfer.hpp"
 #include "http_url.hpp"
@@ -139,8 +136,7 @@ class CurlHttpClient final : public ports::HttpClient {
 }  // namespace
 
 std::unique_ptr<ports::HttpClient> make_http_client() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  init_curl();
   return std::make_unique<CurlHttpClient>();
 }
 

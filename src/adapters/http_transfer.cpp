@@ -5,6 +5,7 @@
 #include <csignal>
 #include <ctime>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -41,17 +42,24 @@ struct Exchange {
   const ports::OutboundRequest& request;
   ports::InboundResponse response;
   std::size_t header_bytes = 0;
+  std::size_t body_bytes = 0;
   bool too_large = false;
-  std::string refused;  // an address
+  bool stopped = false;  // by on_body
+  std::string refused;   // an address
   std::array<char, CURL_ERROR_SIZE> error{};
 };
 
 std::size_t take_body(char* data, std::size_t size, std::size_t count, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::size_t bytes = size * count;
-  if (bytes > exchange.request.max_response_bytes - exchange.response.body.size()) {
+  if (bytes > exchange.request.max_response_bytes - exchange.body_bytes) {
     exchange.too_large = true;
     return 0;
+  }
+  exchange.body_bytes += bytes;
+  if (exchange.request.on_body && exchange.response.status / 100 == 2) {
+    exchange.stopped = !exchange.request.on_body({data, bytes});
+    return exchange.stopped ? 0 : bytes;
   }
   exchange.response.body.append(data, bytes);
   return bytes;
@@ -67,7 +75,13 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* u
     return 0;
   }
   // An answer that was only provisional came before.
-  if (line.starts_with("HTTP/")) exchange.response.headers.clear();
+  if (line.starts_with("HTTP/")) {
+    exchange.response.headers.clear();
+    const std::size_t blank = line.find(' ');
+    const auto status =
+        blank == std::string_view::npos ? std::nullopt : base::parse_int(line.substr(blank + 1, 3));
+    exchange.response.status = status ? static_cast<int>(*status) : 0;
+  }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || line.starts_with("HTTP/")) return bytes;
   exchange.response.headers.emplace_back(base::to_lower_ascii(line.substr(0, colon)),
@@ -207,6 +221,7 @@ base::Error transfer_error(const Exchange& exchange, const HttpUrl& url, CURLcod
                       url.host + " has the address " + exchange.refused +
                           ", which requests may not reach (private, local or reserved)");
   }
+  if (exchange.stopped) return make_error(ErrorCode::cancelled, "request to " + url.host + " was ended");
   if (exchange.too_large || code == CURLE_FILESIZE_EXCEEDED) {
     return make_error(ErrorCode::limit, url.host + " answered with more than " +
                                             std::to_string(exchange.request.max_response_bytes) + " bytes");
@@ -227,11 +242,16 @@ void drop_encoding_headers(ports::InboundResponse& response) {
 
 }  // namespace
 
+void init_curl() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
 base::Result<ports::InboundResponse> http_exchange(const ports::OutboundRequest& request, const HttpUrl& url,
                                                    std::chrono::milliseconds timeout,
                                                    const base::CancellationToken& cancellation) {
   const NoPipeSignal no_signal;
-  Exchange exchange{request, {}, 0, false, {}, {}};
+  Exchange exchange{request, {}, 0, 0, false, false, {}, {}};
   const auto headers = header_list(request);
   const std::unique_ptr<CURLM, MultiDeleter> multi(curl_multi_init());
   const std::unique_ptr<CURL, EasyDeleter> easy(curl_easy_init());

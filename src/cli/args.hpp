@@ -43,6 +43,9 @@ struct CommandSpec {
 
 std::string help_text(const CommandSpec& command);
 
+// All of them, as --help lists them (cli.cpp).
+const std::vector<const CommandSpec*>& all_commands();
+
 const CommandSpec& serve_command();
 const CommandSpec& alerts_command();
 const CommandSpec& audit_verify_command();
@@ -76,5 +79,28 @@ const CommandSpec& config_schema_command();
 const CommandSpec& config_docs_command();
 const CommandSpec& health_command();
 const CommandSpec& support_bundle_command();
+const CommandSpec& login_command();
+const CommandSpec& logout_command();
+const CommandSpec& whoami_command();
+const CommandSpec& user_list_command();
+const CommandSpec& user_add_command();
+const CommandSpec& user_lock_command();
+const CommandSpec& user_unlock_command();
+const CommandSpec& user_remove_command();
+const CommandSpec& user_reset_password_command();
+const CommandSpec& role_list_command();
+const CommandSpec& role_show_command();
+const CommandSpec& role_set_command();
+const CommandSpec& role_remove_command();
+const CommandSpec& key_list_command();
+const CommandSpec& key_add_command();
+const CommandSpec& key_remove_command();
+const CommandSpec& rules_push_command();
+const CommandSpec& alerts_list_command();
+const CommandSpec& alerts_show_command();
+const CommandSpec& alerts_close_command();
+const CommandSpec& alerts_assign_command();
+const CommandSpec& alerts_comment_command();
+const CommandSpec& completion_command();
 
 }  // namespace vedette::cli

@@ -42,6 +42,11 @@ std::optional<HostPort> split_address(std::string_view address) {
   return HostPort{std::string(host), port};
 }
 
+base::Error no_address(std::string_view address) {
+  return make_error(ErrorCode::invalid_argument,
+                    fmt::format("{} is no ADDRESS:PORT", base::escape_control(address)));
+}
+
 class LocalConnection {
  public:
   LocalConnection(int fd, Clock::time_point deadline) : fd_(fd), deadline_(deadline) {}
@@ -142,14 +147,18 @@ base::Result<LocalAnswer> ask(const addrinfo& address, const HostPort& to, std::
 
 }  // namespace
 
+base::Result<std::string> local_authority(std::string_view address) {
+  const auto to = split_address(address);
+  if (!to) return no_address(address);
+  const bool v6 = to->host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", to->host, v6 ? "]" : "", to->port);
+}
+
 base::Result<LocalAnswer> local_http_get(std::string_view address, std::string_view path,
                                          std::chrono::nanoseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   const auto to = split_address(address);
-  if (!to) {
-    return make_error(ErrorCode::invalid_argument,
-                      fmt::format("{} is no ADDRESS:PORT", base::escape_control(address)));
-  }
+  if (!to) return no_address(address);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;

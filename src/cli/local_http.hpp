@@ -22,4 +22,7 @@ inline constexpr std::size_t kMaxLocalAnswer = 64u << 20;
 base::Result<LocalAnswer> local_http_get(std::string_view address, std::string_view path,
                                          std::chrono::nanoseconds timeout);
 
+// "127.0.0.1:8686" or "[::1]:8686": where such an address is asked. Errors: invalid_argument.
+base::Result<std::string> local_authority(std::string_view address);
+
 }  // namespace vedette::cli

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "vedette/base/file_system.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/base/yaml.hpp"
@@ -17,6 +18,8 @@ namespace {
 
 using base::YamlNode;
 using Batches = std::vector<std::shared_ptr<const model::EventBatch>>;
+
+constexpr std::size_t kMaxCasesBytes = std::size_t{8} << 20;
 
 void append_json(base::JsonWriter& json, const YamlNode& node) {
   std::int64_t integer = 0;
@@ -50,17 +53,16 @@ void append_json(base::JsonWriter& json, const YamlNode& node) {
   }
 }
 
-// The raw text of a case: its lines, or its events as NDJSON. Empty if it has neither.
-std::string case_text(const YamlNode& node) {
-  std::string text;
+// The lines of a case, or its events as JSON. Empty if it has neither.
+std::vector<std::string> case_records(const YamlNode& node) {
+  std::vector<std::string> records;
   const auto add = [&](const YamlNode& item) {
+    std::string text = item.scalar;
     if (item.is_mapping()) {
       base::JsonWriter json(text);
       append_json(json, item);
-    } else {
-      text += item.scalar;
     }
-    text += '\n';
+    records.push_back(std::move(text));
   };
   for (const char* key : {"event", "line"}) {
     if (const YamlNode* item = node.find(key)) add(*item);
@@ -70,7 +72,7 @@ std::string case_text(const YamlNode& node) {
     if (!list) continue;
     for (const YamlNode& item : list->items) add(item);
   }
-  return text;
+  return records;
 }
 
 std::string cases_file_of(const std::string& rule_file) {
@@ -109,20 +111,36 @@ class RuleUnderTest {
   detect::Detector detector_;
 };
 
-void run_cases(RuleUnderTest& rule, const YamlNode& document, const std::string& file, CaseReport& report) {
+void add_cases(const YamlNode& document, std::vector<RuleCase>& cases) {
   for (const bool expected : {true, false}) {
     const YamlNode* list = document.find(expected ? "match" : "no_match");
     if (!list) continue;
     for (const YamlNode& one : list->items) {
-      ++report.cases;
-      const std::string text = case_text(one);
-      const std::string name(one.text("name"));
-      if (text.empty()) {
-        report.failures.push_back({file, one.span, name, "has no event, line, events or lines"});
-      } else if (rule.fires(normalize_text(text, file)) != expected) {
-        report.failures.push_back(
-            {file, one.span, name, expected ? "should match, but does not" : "should not match, but does"});
-      }
+      cases.push_back({std::string(one.text("name")), one.span, expected, case_records(one)});
+    }
+  }
+}
+
+std::vector<RuleCase> cases_of_text(const std::string& text, const std::string& file,
+                                    base::Diagnostics& diagnostics) {
+  base::YamlStream stream = base::parse_yaml(text, file);
+  diagnostics.insert(diagnostics.end(), stream.diagnostics.begin(), stream.diagnostics.end());
+  std::vector<RuleCase> cases;
+  for (const YamlNode& document : stream.documents) add_cases(document, cases);
+  return cases;
+}
+
+void run_cases(RuleUnderTest& rule, const std::vector<RuleCase>& cases, const std::string& file,
+               CaseReport& report) {
+  for (const RuleCase& one : cases) {
+    ++report.cases;
+    std::string text;
+    for (const std::string& record : one.records) text += record + '\n';
+    if (text.empty()) {
+      report.failures.push_back({file, one.span, one.name, "has no event, line, events or lines"});
+    } else if (rule.fires(normalize_text(text, file)) != one.matches) {
+      report.failures.push_back({file, one.span, one.name,
+                                 one.matches ? "should match, but does not" : "should not match, but does"});
     }
   }
 }
@@ -154,6 +172,15 @@ Batches normalize_text(const std::string& text, std::string_view path) {
   return batches;
 }
 
+std::vector<RuleCase> read_rule_cases(const std::string& rule_file, base::Diagnostics& diagnostics) {
+  const std::string file = cases_file_of(rule_file);
+  if (!base::posix_file_system().exists(file)) return {};
+  const auto text = base::read_file(file, kMaxCasesBytes);
+  if (text) return cases_of_text(*text, file, diagnostics);
+  diagnostics.push_back({base::Severity::error, file, {}, "cannot-read", text.error().message, {}});
+  return {};
+}
+
 CaseReport run_rule_cases(const std::string& folder) {
   CaseReport report;
   auto files = read_rule_files(folder);
@@ -165,15 +192,14 @@ CaseReport run_rule_cases(const std::string& folder) {
   for (const detect::RuleFile& file : *files) {
     ++report.rules;
     const std::string cases_file = cases_file_of(file.name);
-    const auto text = base::read_file(cases_file, std::size_t{8} << 20);
+    const auto text = base::read_file(cases_file, kMaxCasesBytes);
     if (!text) {
       ++report.without_cases;
       continue;
     }
-    base::YamlStream stream = base::parse_yaml(*text, cases_file);
-    report.diagnostics.insert(report.diagnostics.end(), stream.diagnostics.begin(), stream.diagnostics.end());
+    const auto cases = cases_of_text(*text, cases_file, report.diagnostics);
     RuleUnderTest rule(file, report.diagnostics);
-    for (const YamlNode& document : stream.documents) run_cases(rule, document, cases_file, report);
+    run_cases(rule, cases, cases_file, report);
   }
   return report;
 }

@@ -1,10 +1,12 @@
-// alerts and alerts groups: what a node has kept in its data folder.
+// alerts: what a node has kept in its data folder, or what a server shows.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "console.hpp"
 #include "data_options.hpp"
+#include "remote_commands.hpp"
+#include "server_options.hpp"
 #include "vedette/base/text.hpp"
 #include "vedette/cli/cli.hpp"
 #include "vedette/model/alert_record.hpp"
@@ -75,6 +77,14 @@ base::Status print_alerts(const ports::RecordStore& records, ports::RecordQuery 
 }
 
 int run_alerts(const Args& args) {
+  const auto profile = chosen_server(args);
+  if (!profile) return trouble(kAlertsName, profile.error().message);
+  if (*profile) return alerts_on_server(args, **profile);
+  for (const char* option : {"--status", "--assignee"}) {
+    if (args.has(option)) return trouble(kAlertsName, fmt::format("{} needs a server", option));
+  }
+  const auto json = json_format(args);
+  if (!json) return trouble(kAlertsName, json.error().message);
   const auto query = alert_query(args);
   if (!query) return trouble(kAlertsName, query.error().message);
   const auto limit = count_option(args, "--limit", "100");
@@ -87,27 +97,44 @@ int run_alerts(const Args& args) {
     print(stdout, fmt::format("{}\n", *count));
     return kExitClean;
   }
-  const base::Status printed = print_alerts(**records, *query, *limit, args.has("--json"));
+  const base::Status printed = print_alerts(**records, *query, *limit, *json);
   return printed.ok() ? kExitClean : trouble(kAlertsName, printed.error().message);
 }
 
 }  // namespace
 
 const CommandSpec& alerts_command() {
-  static const CommandSpec command{kAlertsName,
-                                   "[options]",
-                                   "list the alerts that vedette serve has kept, newest first",
-                                   "Reads the data folder, also while a node runs on it.",
-                                   {kDataOption,
-                                    kFromOption,
-                                    kToOption,
-                                    {"--min-level", "LEVEL", "informational, low, medium, high or critical"},
-                                    {"--rule", "ID", "alerts of this rule"},
-                                    {"--host", "NAME", "alerts whose event names this host"},
-                                    {"--limit", "N", "so many at most (default: 100)"},
-                                    {"--count", "", "only how many there are"},
-                                    {"--json", "", "the whole records, one a line"}},
-                                   run_alerts};
+  static const CommandSpec command{
+      kAlertsName,
+      "[options]",
+      "list the alerts of a data folder or a server, newest first",
+      "Without --data or --server those of the server that was signed in to, if there is one; else of the "
+      "data\n"
+      "folder, also while a node runs on it. Exit code: 0 listed, 2 not.",
+      {kDataOption,
+       kServerOption,
+       kFromOption,
+       kToOption,
+       {"--min-level", "LEVEL", "informational, low, medium, high or critical"},
+       {"--rule", "ID", "alerts of this rule"},
+       {"--host", "NAME", "alerts whose event names this host"},
+       {"--status", "new|in_progress|closed", "of a server: how far people are with them"},
+       {"--assignee", "ID", "of a server: who works on them"},
+       {"--limit", "N", "so many at most (default: 100)"},
+       {"--count", "", "only how many there are"},
+       kFormatOption,
+       {"--json", "", "as --format json: the whole records, one a line"}},
+      run_alerts};
+  return command;
+}
+
+const CommandSpec& alerts_list_command() {
+  static const CommandSpec command = [] {
+    CommandSpec list = alerts_command();
+    list.name = "alerts list";
+    list.summary = "as vedette alerts";
+    return list;
+  }();
   return command;
 }
 

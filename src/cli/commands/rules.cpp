@@ -4,7 +4,10 @@
 
 #include "args.hpp"
 #include "console.hpp"
+#include "data_options.hpp"
+#include "remote_commands.hpp"
 #include "rule_options.hpp"
+#include "server_options.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/cli/cli.hpp"
@@ -15,11 +18,6 @@
 
 namespace vedette::cli {
 namespace {
-
-int trouble(std::string_view command, const std::string& message) {
-  print(stderr, fmt::format("vedette {}: {}\n", command, message));
-  return kExitTrouble;
-}
 
 void append_rule_json(std::string& out, const model::RuleInfo& rule, const std::string& cannot_fire) {
   base::JsonWriter json(out);
@@ -39,14 +37,16 @@ void append_rule_line(std::string& out, const model::RuleInfo& rule, const std::
                      cannot_fire.empty() ? "" : "  [cannot fire]");
 }
 
-int run_list(const Args& args) {
+int list_of_files(const Args& args) {
   const auto selection = rule_selection(args);
   if (!selection) return trouble("rules list", selection.error().message);
+  const auto format = json_format(args);
+  if (!format) return trouble("rules list", format.error().message);
   detect::RuleSet rules = node::load_selected_rules(*selection, false, 1);
   print_diagnostics(rules.diagnostics, base::Severity::error);
   const bool refused = base::has_errors(rules.diagnostics);
   const detect::Engine engine(std::move(rules), node::shipped_taxonomy());
-  const bool json = args.has("--json");
+  const bool json = *format;
   std::string out;
   const auto add = [&](const model::RuleInfo& rule, const std::string& cannot_fire) {
     if (json) {
@@ -64,6 +64,13 @@ int run_list(const Args& args) {
   }
   print(stdout, out);
   return refused ? kExitTrouble : kExitClean;
+}
+
+int run_list(const Args& args) {
+  if (args.has("--rules") || args.has("--placeholders")) return list_of_files(args);
+  const auto profile = chosen_server(args);
+  if (!profile) return trouble("rules list", profile.error().message);
+  return *profile ? rules_on_server(args, **profile) : list_of_files(args);
 }
 
 std::string cannot_fire_line(const model::RuleInfo& rule, base::SourceSpan span, const std::string& reason) {
@@ -199,9 +206,18 @@ const CommandSpec& rules_list_command() {
   static const CommandSpec command{
       "rules list",
       "[options]",
-      "list rules: level, status, id, log source, title",
-      "",
-      {kRulesOption, kMinLevelOption, kTagOption, kStatusOption, {"--json", "", "one JSON object a line"}},
+      "list rules: level, status, id, title, and log source or state",
+      "Of files with --rules; else of the server that is named or was signed in to, if there is one; else "
+      "the\n"
+      "shipped ones. Exit code: 0 listed, 2 not, or a file could not be read as rules.",
+      {kRulesOption,
+       kServerOption,
+       kMinLevelOption,
+       kTagOption,
+       kStatusOption,
+       kPlaceholdersOption,
+       kFormatOption,
+       {"--json", "", "as --format json"}},
       run_list};
   return command;
 }

@@ -4,6 +4,8 @@
 
 #include "console.hpp"
 #include "data_options.hpp"
+#include "remote_commands.hpp"
+#include "server_options.hpp"
 #include "vedette/base/file_system.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/text.hpp"
@@ -32,7 +34,7 @@ base::Result<SearchCommand> read_options(const Args& args) {
   if (args.positional().size() > 1) {
     return base::make_error(base::ErrorCode::invalid_argument, "the query is one argument: put it in quotes");
   }
-  if (!report::parse_row_format(args.get("--output", "table"), command.format)) {
+  if (!report::parse_row_format(args.get("--output", args.get("--format", "table")), command.format)) {
     return base::make_error(base::ErrorCode::invalid_argument, "--output is table, ndjson, json or csv");
   }
   TRY_ASSIGN(command.run.range, time_range(args));
@@ -68,6 +70,9 @@ std::shared_ptr<const query::Query> parse_or_explain(const std::string& text,
 }
 
 int run_search(const Args& args) {
+  const auto profile = chosen_server(args);
+  if (!profile) return trouble(kName, profile.error().message);
+  if (*profile) return search_on_server(args, **profile);
   const auto command = read_options(args);
   if (!command) return trouble(kName, command.error().message);
   const auto data = node::DataReader::open(data_options(args));
@@ -111,18 +116,21 @@ const CommandSpec& search_command() {
   static const CommandSpec command{
       kName,
       "'QUERY' [options]",
-      "search stored events",
+      "search the events of a data folder or a server",
       "A query is a filter, and commands behind it:\n"
       "  vedette search 'user.name: admin* and not source.ip: 10.0.0.0/8 | stats count() by source.ip | sort "
       "count desc'\n"
       "docs/search-language.md has the whole language; an empty query finds everything. Newest events come "
       "first.\n"
+      "Without --data or --server the server that was signed in to is asked, if there is one.\n"
       "Exit code: 0 rows were found, 1 none, 2 trouble, or an answer that a limit cut.",
       {kDataOption,
+       kServerOption,
        kFromOption,
        kToOption,
        {"--limit", "N", "at most N rows (default: 100; 0: all)"},
-       {"--output", "FORMAT", "table (default), ndjson, json or csv"},
+       {"--output", "table|ndjson|json|csv", "how rows are written (default: table)"},
+       {"--format", "table|ndjson|json|csv", "as --output"},
        {"--oldest-first", "", "events in order of time"},
        {"--explain", "", "tell the plan, the blocks visited and skipped, and the bytes read"},
        kTimeoutOption,

@@ -12,6 +12,17 @@
 
 namespace vedette::node {
 
+// A case: its records (events as JSON, or raw lines), and whether the rule must fire on them.
+struct RuleCase {
+  std::string name;
+  base::SourceSpan span;
+  bool matches = true;
+  std::vector<std::string> records;
+};
+
+// The cases beside a rule file; none if it has none. Faults of the file are added to `diagnostics`.
+std::vector<RuleCase> read_rule_cases(const std::string& rule_file, base::Diagnostics& diagnostics);
+
 struct CaseFailure {
   std::string file;
   base::SourceSpan span;
