@@ -167,18 +167,59 @@ ConfigKey enrichment_section() {
                     "How far back stored events are searched for new indicators; 0s: not at all.")});
 }
 
+ConfigKey api_tls_section() {
+  return section_key(
+      "tls", "Encryption. Without a certificate: plain text on this machine, a self-signed one beyond it.",
+      {text_key("certificate_file", "", "The certificate chain in PEM, leaf first."),
+       text_key("key_file", "", "The private key in PEM."),
+       text_key("client_ca_file", "",
+                "Certificates (PEM) that sign those of clients; empty: clients need none."),
+       flag_key("require_client_certificate", "false",
+                "Refuse clients without a certificate signed by client_ca_file (mutual TLS).")});
+}
+
+ConfigKey api_sessions_section() {
+  return section_key(
+      "sessions", "Who is signed in, and for how long.",
+      {duration_key("idle", "12h", {kMinute, 365 * kDay}, "A session that is not used so long ends."),
+       duration_key("max_age", "7d", {kMinute, 365 * kDay}, "A session ends after this time, however busy."),
+       duration_key("confirmation", "10m", {kMinute, kDay},
+                    "How long destructive actions are open after the password was given once more."),
+       flag_key("second_factor", "false", "Everyone needs a one-time code besides the password.")});
+}
+
+ConfigKey api_limits_section() {
+  return section_key(
+      "limits", "Bounds of the API.",
+      {count_key("threads", "4", {1, 256}, "Requests that are worked on at a time."),
+       count_key("streams", "64", {1, 4096}, "Live streams at a time."),
+       count_key("connections", "1024", {8, 65'536}, "Connections at a time."),
+       count_key("requests_per_second", "50", {1, 100'000}, "Requests a user or key may send on average."),
+       count_key("burst", "200", {1, 1'000'000}, "Requests it may send at once."),
+       bytes_key("body", "16MiB", {64 << 10, 256 * kMiB}, "A larger request is refused."),
+       duration_key("search_timeout", "1m", {kSecond, kDay},
+                    "A search that takes longer is cut, and says so."),
+       bytes_key("search_memory", "512MiB", {16 * kMiB, kTiB}, "Memory of one search.")});
+}
+
 ConfigKey api_section() {
   return section_key(
-      "api", "The server for health, metrics and searches.",
+      "api", "The REST API and the server for health and metrics.",
       {text_key("listen", "127.0.0.1:8686", "Address and port; \":PORT\" listens on all addresses."),
-       section_key(
-           "tls", "Encryption; plain text without a certificate.",
-           {text_key("certificate_file", "", "The certificate chain in PEM, leaf first."),
-            text_key("key_file", "", "The private key in PEM."),
-            text_key("client_ca_file", "",
-                     "Certificates (PEM) that sign those of clients; empty: clients need none."),
-            flag_key("require_client_certificate", "false",
-                     "Refuse clients without a certificate signed by client_ca_file (mutual TLS).")})});
+       texts_key("origins",
+                 "Where a console is served from (https://soc.example), if not by this server itself."),
+       api_tls_section(),
+       api_sessions_section(),
+       section_key("passwords", "What passwords must be.",
+                   {count_key("min_length", "12", {8, 128}, "Characters a password must have."),
+                    text_key("breached_file", "",
+                             "A sorted file of one password a line that nobody may have, besides the "
+                             "commonest ones.")}),
+       {.name = "secret_keys",
+        .type = ConfigType::secret,
+        .summary = "Keys of stored secrets (32 bytes in base64), by commas, the current one first; empty: in "
+                   "secrets.keys of the data folder."},
+       api_limits_section()});
 }
 
 ConfigKey sources_section() {

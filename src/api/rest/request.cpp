@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "rest/credentials.hpp"
 #include "rest/json_text.hpp"
 #include "rest/problem.hpp"
 #include "vedette/api/scoped_store.hpp"
@@ -159,6 +160,11 @@ std::vector<std::string_view> RestCall::query_all(std::string_view name) const {
 std::int64_t RestCall::integer(std::string_view name, std::int64_t otherwise) const {
   const auto text = query(name);
   return text ? base::parse_int(*text).value_or(otherwise) : otherwise;
+}
+
+std::string_view RestCall::cookie(std::string_view name) const {
+  const auto found = cookies_named(request_.exchange->request(), name);
+  return found.size() == 1 ? found.front() : std::string_view();
 }
 
 bool RestCall::flag(std::string_view name) const {

@@ -62,6 +62,7 @@ class RestCall final : public Call {
   bool flag(std::string_view name) const override;
   const Json& body() const override { return request_.body; }
   const std::string& raw_body() const override { return request_.raw_body; }
+  std::string_view cookie(std::string_view name) const override;
   std::optional<std::uint64_t> if_match() const override { return request_.if_match; }
   const base::CancellationToken& cancellation() const override { return request_.cancellation; }
   const ports::LogStore& events() const override { return *shared_events(); }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "live/alert_role.hpp"
+#include "live/api_service.hpp"
 #include "live/clock.hpp"
 #include "live/collections.hpp"
 #include "live/detect_role.hpp"
@@ -19,6 +20,7 @@
 #include "live/node_service.hpp"
 #include "live/rule_service.hpp"
 #include "live/rules_loader.hpp"
+#include "live/search_view.hpp"
 #include "live/watch_role.hpp"
 #include "vedette/adapters/sqlite.hpp"
 #include "vedette/api/elasticsearch.hpp"
@@ -94,7 +96,8 @@ struct Server::State {
   base::Status start_pipeline();
   base::Status start_roles();
   base::Status start_services();
-  base::Status start_operations();
+  base::Status start_api();
+  void start_search();
   std::vector<std::pair<std::string, std::string>> facts() const;
   base::Result<detect::LiveRules> load_rules();
   base::Status reload_rules();  // thread safe once started
@@ -128,8 +131,7 @@ struct Server::State {
   std::unique_ptr<net::Io> io;
   std::unique_ptr<api::ElasticsearchSearch> search;
   std::unique_ptr<ListenerSet> listeners;
-  std::shared_ptr<net::TlsContext> operations_tls;
-  std::unique_ptr<net::HttpServer> operations;
+  std::unique_ptr<ApiService> api;
   std::atomic<std::size_t> rules_loaded{0}, rules_refused{0};
   std::mutex reloading;                      // one reload of rules at a time
   std::atomic<std::uint64_t> rules_seen{0};  // fingerprint of the files
@@ -226,27 +228,33 @@ std::vector<std::pair<std::string, std::string>> Server::State::facts() const {
   return out;
 }
 
-base::Status Server::State::start_operations() {
-  const base::ConfigSection& config = options.config.section("api");
-  net::HttpServerOptions server;
-  TRY_ASSIGN(server.listen, net::Endpoint::parse(config.text("listen")));
-  TRY_ASSIGN(server.tls, load_tls(config.section("tls")));
-  operations_tls = server.tls;
-  server.max_body_bytes = 1u << 20;
-  server.max_connections = 256;
-  api::Operations parts;
-  parts.metrics = &metrics;
-  parts.version = options.version;
-  parts.ready = [this] { return ready(); };
-  parts.facts = [this] {
-    std::vector<std::pair<std::string, std::string>> out =
-        listeners ? listeners->facts() : decltype(listeners->facts()){};
-    out.emplace_back("rules",
-                     fmt::format("{} loaded, {} refused", rules_loaded.load(), rules_refused.load()));
-    return out;
-  };
-  TRY_ASSIGN(operations, net::HttpServer::start(*io, server, api::make_operations(std::move(parts))));
+base::Status Server::State::start_api() {
+  api::Operations operations;
+  operations.metrics = &metrics;
+  operations.version = options.version;
+  operations.ready = [this] { return ready(); };
+  operations.facts = [this] { return facts(); };
+  ApiServices services{data->store(), *records, metrics, log};
+  services.rules = rule_service.get();
+  services.intel = intel_service.get();
+  services.node = node_service.get();
+  services.live = live_service.get();
+  TRY_ASSIGN(api,
+             ApiService::start(options.config.section("api"), options.config.section("data").text("folder"),
+                               services, std::move(operations), *io));
   return base::ok_status();
+}
+
+void Server::State::start_search() {
+  api::ElasticsearchSearchOptions search_options;
+  search_options.next_sequence = [this] { return data->store().use().next_sequence; };
+  search_options.now = clock_now;
+  search_options.refresh = [this]() -> base::Status {
+    TRY_ASSIGN(const auto bounds, data->bus().bounds(kEventsTopic));
+    return data->wait_for(bounds.end);
+  };
+  search = api::make_elasticsearch_search(data->store(), std::move(search_options));
+  listeners->set_search(search->handler(), search->handler(search_view(api->access(), data->store())));
 }
 
 base::Status Server::State::check_disk() const {
@@ -309,16 +317,8 @@ base::Result<std::unique_ptr<Server>> Server::start(ServeOptions options, base::
   state.listeners = std::make_unique<ListenerSet>(*state.io, *state.intake, state.metrics, log,
                                                   state.options.config.section("data").text("folder"),
                                                   state.options.version);
-  TRY(state.start_operations());
-  api::ElasticsearchSearchOptions search;
-  search.next_sequence = [&state] { return state.data->store().use().next_sequence; };
-  search.now = clock_now;
-  search.refresh = [&state]() -> base::Status {
-    TRY_ASSIGN(const auto bounds, state.data->bus().bounds(kEventsTopic));
-    return state.data->wait_for(bounds.end);
-  };
-  state.search = api::make_elasticsearch_search(state.data->store(), std::move(search));
-  state.listeners->set_search(state.search->handler(), nullptr);
+  TRY(state.start_api());
+  state.start_search();
   TRY(state.listeners->start(state.options.config.section("listeners")));
   state.started = true;
   return server;
@@ -369,7 +369,7 @@ base::Status Server::reload() {
   keep(state.reload_rules());
   keep(state.enrichment->reload());
   keep(state.listeners->reload());
-  if (state.operations_tls) keep(state.operations_tls->reload());
+  keep(state.api->reload());
   return first;
 }
 
@@ -381,6 +381,7 @@ base::Status Server::stop(std::chrono::milliseconds deadline) {
   };
   state.started = false;
   state.progress("closing the listeners");
+  if (state.api) state.api->stop();
   if (state.listeners) state.listeners->drain(deadline);
   if (state.search) state.search->stop();
   if (state.enrichment) state.enrichment->stop();
@@ -389,7 +390,6 @@ base::Status Server::stop(std::chrono::milliseconds deadline) {
   if (state.detect) keep(state.detect->stop());
   if (state.alerts) keep(state.alerts->stop());
   if (state.watch) state.watch->stop();
-  state.operations.reset();
   if (state.io) state.io->stop();
   state.listeners.reset();
   state.progress("sealing the store");
@@ -402,8 +402,11 @@ base::Status Server::stop(std::chrono::milliseconds deadline) {
 std::vector<std::pair<std::string, std::string>> Server::facts() const {
   const State& state = *state_;
   std::vector<std::pair<std::string, std::string>> out;
-  const std::string scheme = state.operations_tls ? "https://" : "http://";
-  out.emplace_back("operations", scheme + state.operations->local().to_string());
+  out.emplace_back("operations", state.api->url());
+  if (const std::string pin = state.api->key_pin(); !pin.empty()) out.emplace_back("its key", pin);
+  if (const std::string file = state.api->set_up_token_file(); !file.empty()) {
+    out.emplace_back("set up", "the first administrator, with the token in " + file);
+  }
   for (auto& fact : state.listeners->facts()) out.push_back(std::move(fact));
   out.emplace_back(
       "rules", fmt::format("{} loaded, {} refused", state.rules_loaded.load(), state.rules_refused.load()));
