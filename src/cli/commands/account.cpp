@@ -148,7 +148,9 @@ base::Status add_user(const Args& args) {
   }
   TRY_ASSIGN(const node::RemoteAnswer answer, server.post("/users", new_user_json(args, name, roles)));
   TRY_ASSIGN(const JsonDocument user, JsonDocument::parse(answer.body));
-  return reset_password(server, args, user["id"].text(), name);
+  const base::Status told = reset_password(server, args, user["id"].text(), name);
+  if (told.ok()) return told;
+  return told.error().with_context("the user was made, but has no password yet: vedette user reset-password");
 }
 
 base::Status set_locked(const Args& args, bool locked) {
