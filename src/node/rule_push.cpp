@@ -254,8 +254,7 @@ base::Result<std::string> wait_for_job(RemoteServer& server, const std::string& 
     const bool late = std::chrono::steady_clock::now() > end;
     if (cancellation.cancelled() || late) {
       // Best effort: the server ends it by itself, too.
-      static_cast<void>(
-          server.ask({.method = "POST", .path = path + "/cancel", .body = "{}", .if_match = {}}));
+      static_cast<void>(server.ask({.method = "POST", .path = path + "/cancel", .body = {}, .if_match = {}}));
       return make_error(late ? ErrorCode::limit : ErrorCode::cancelled,
                         late ? "the back-test did not end in time" : "cancelled");
     }
