@@ -476,6 +476,43 @@ class Alerts(Remote):
         self.assertIn("did you mean 'alerts close'?", self.run_it("alerts", "clsoe", "a1", code=2).stderr)
 
 
+class Hostile(Remote):
+    """Whatever a server answers, the command ends with a sentence and 2."""
+
+    def test_answers_that_are_none(self):
+        self.login()
+        commands = [("whoami",), ("user", "list"), ("role", "show", "analyst"), ("alerts", "show", "a"), ("alerts",),
+                    ("rules", "list"), ("search", "x"), ("rules", "push", "rules"), ("key", "add", "k", "--permission", "p")]
+        (self.folder / "rules").mkdir()
+        (self.folder / "rules" / "a.yml").write_text(RULE.format(title="x", id="x"))
+        answers = [(200, b"", {}), (200, b"<html>", {}), (200, b"[" * 100_000, {}), (200, b'{"items": 7}', {}),
+                   (200, b"\xff\xfe{}", {}), (302, b"", {"Location": "http://127.0.0.1:1/"}), (500, b"\x1b[2Joops", {}),
+                   (418, b'{"type": 4, "detail": ["x"], "errors": {"a": 1}}', {}), (404, b"{}", {})]
+        for answer in answers:
+            self.api.route = lambda request, body: answer
+            for command in commands:
+                done = subprocess.run([VEDETTE, *command], capture_output=True, text=True, timeout=60, cwd=self.folder,
+                                      env=self.variables(None))
+                about = f"{command} {answer[1][:50]}: {done.returncode} {done.stdout} {done.stderr}"
+                self.assertNotIn("\x1b", done.stdout + done.stderr)
+                if answer[0] != 200 or not answer[1].startswith(b"{"):
+                    self.assertEqual((done.returncode, bool(done.stderr)), (2, True), about)
+                else:
+                    self.assertIn(done.returncode, (0, 2), about)
+
+    def test_a_list_that_goes_round(self):
+        self.login()
+        self.api.route = lambda request, body: (200, {"items": [{"id": "a"}], "next": "again"}, {})
+        self.assertIn("names itself as the next", self.run_it("user", "list", code=2).stderr)
+
+    def test_a_server_that_is_gone(self):
+        self.login()
+        self.api.close()
+        for command in (("whoami",), ("search", "x"), ("alerts",), ("logout",)):
+            self.run_it(*command, code=2)
+        self.assertEqual(self.kept()["servers"][0]["token"], "")
+
+
 class Search(Remote):
     ROWS = [{"@timestamp": "2026-11-03T09:12:00Z", "host.name": "web1", "message": "a\x1b[2J", "n": [1, "two", 2.5]},
             {"@timestamp": "2026-11-03T09:11:00Z", "host.name": "web2", "message": "b", "_id": "7"}]
@@ -578,7 +615,7 @@ class Completion(Remote):
         done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, timeout=30,
                               env=self.variables(None), cwd=self.folder)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return done.stdout.split()
+        return [word for word in done.stdout.split("\n") if word]
 
     def test_commands_and_options(self):
         self.assertEqual(self.complete("vedette whoa"), ["whoami"])
@@ -592,7 +629,7 @@ class Completion(Remote):
         self.assertEqual(self.complete("vedette completion f"), ["fish"])
         (self.folder / "rules here").mkdir()
         (self.folder / "notes").write_text("")
-        self.assertEqual(self.complete("vedette rules list --rules ru"), ["rules", "here"])
+        self.assertEqual(self.complete("vedette rules list --rules ru"), ["rules here"])
         self.assertEqual(self.complete("vedette search --limit "), [])
 
     def test_every_command_is_known_to_every_shell(self):

@@ -86,12 +86,12 @@ base::Status list_alerts(const Args& args, const ServerProfile& profile) {
   TRY_ASSIGN(node::RemoteServer server, connect(profile));
   if (args.has("--count")) {
     std::uint64_t count = 0;
-    TRY(server.list(path, kMaxCounted, [&](std::string_view) { return ++count > 0; }));
+    TRY(server.list({path}, kMaxCounted, [&](std::string_view) { return ++count > 0; }));
     print(stdout, fmt::format("{}\n", count));
     return base::ok_status();
   }
   RowPrinter rows({"TIME", "LEVEL", "STATUS", "ID", "RULE", "ENTITIES"}, json);
-  const base::Status listed = server.list(path, limit, [&](std::string_view item) {
+  const base::Status listed = server.list({path}, limit, [&](std::string_view item) {
     const auto alert = JsonDocument::parse(item);
     if (!alert) return true;
     const std::string verdict = (*alert)["verdict"].text();
@@ -136,7 +136,7 @@ base::Status list_rules(const Args& args, const ServerProfile& profile) {
   }
   TRY_ASSIGN(node::RemoteServer server, connect(profile));
   RowPrinter rows({"LEVEL", "STATE", "STATUS", "ALERTS", "ID", "TITLE"}, json);
-  const base::Status listed = server.list(path, kMaxRules, [&](std::string_view item) {
+  const base::Status listed = server.list({path}, kMaxRules, [&](std::string_view item) {
     const auto rule = JsonDocument::parse(item);
     if (!rule || !is_selected(rule->root(), selection)) return true;
     rows.add(item, {(*rule)["level"].text(), (*rule)["state"].text(), (*rule)["status"].text(),

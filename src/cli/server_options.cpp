@@ -132,12 +132,22 @@ std::string short_time(std::string_view rfc3339) {
   return text;
 }
 
-base::Result<std::string> id_of_named(node::RemoteServer& server, const std::string& path,
+node::RemoteList users_list() {
+  return {"/users"};
+}
+node::RemoteList roles_list() {
+  return {"/roles", false};
+}
+node::RemoteList keys_list(bool of_everyone) {
+  return {of_everyone ? "/keys?all=true" : "/keys", false};
+}
+
+base::Result<std::string> id_of_named(node::RemoteServer& server, const node::RemoteList& list,
                                       std::string_view what, const std::string& text) {
   constexpr std::uint64_t kMaxNamed = 100'000;
   std::string by_id, by_name;
   bool twice = false;
-  TRY(server.list(path, kMaxNamed, [&](std::string_view item) {
+  TRY(server.list(list, kMaxNamed, [&](std::string_view item) {
     const auto document = JsonDocument::parse(item);
     if (!document) return true;
     const std::string id = (*document)["id"].text();

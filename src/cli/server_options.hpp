@@ -37,9 +37,14 @@ base::Result<JsonDocument> get_json(node::RemoteServer& server, std::string path
 // "2026-11-03 09:12" of an RFC 3339 time, for tables; "" of none.
 std::string short_time(std::string_view rfc3339);
 
+// The lists of users, roles and keys.
+node::RemoteList users_list();
+node::RemoteList roles_list();
+node::RemoteList keys_list(bool of_everyone);
+
 // The id of what has `text` as its id, else as its name, in a list of {id, name}. Errors: not_found; more
 // than one has the name.
-base::Result<std::string> id_of_named(node::RemoteServer& server, const std::string& path,
+base::Result<std::string> id_of_named(node::RemoteServer& server, const node::RemoteList& list,
                                       std::string_view what, const std::string& text);
 
 }  // namespace vedette::cli

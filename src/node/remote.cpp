@@ -228,13 +228,17 @@ base::Result<RemoteAnswer> RemoteServer::remove(std::string path, std::string if
   return call({.method = "DELETE", .path = std::move(path), .body = {}, .if_match = std::move(if_match)});
 }
 
-base::Status RemoteServer::list(const std::string& path, std::uint64_t limit,
+base::Status RemoteServer::list(const RemoteList& list, std::uint64_t limit,
                                 const std::function<bool(std::string_view item)>& on_item) {
+  const std::string& path = list.path;
   std::string after;
   for (int pages = 0; limit > 0; ++pages) {
     if (pages == kMaxPages) return make_error(ErrorCode::limit, path + ": the list does not end");
-    std::string at = fmt::format("{}{}limit={}", path, path.find('?') == std::string::npos ? '?' : '&',
-                                 std::min(limit, kPageItems));
+    std::string at = path;
+    if (list.has_pages) {
+      at += fmt::format("{}limit={}", path.find('?') == std::string::npos ? '?' : '&',
+                        std::min(limit, kPageItems));
+    }
     if (!after.empty()) at += "&after=" + url_encoded(after);
     TRY_ASSIGN(const RemoteAnswer answer, get(std::move(at)));
     TRY_ASSIGN(PageOfItems page, read_page(answer.body, path));
@@ -242,7 +246,7 @@ base::Status RemoteServer::list(const std::string& path, std::uint64_t limit,
       if (limit == 0 || !on_item(item)) return base::ok_status();
       --limit;
     }
-    if (page.next.empty()) break;
+    if (page.next.empty() || !list.has_pages) break;
     if (page.next == after) return make_error(ErrorCode::corrupt, path + ": a page names itself as the next");
     after = std::move(page.next);
   }

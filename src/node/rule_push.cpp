@@ -43,7 +43,9 @@ void fail(PushedRule& rule, std::string problem) {
 }
 
 // What is wrong with this rule, and not with the connection or with what the user may do.
-bool is_of_rule(int status) {
+bool is_of_rule(const RemoteProblem& problem) {
+  const int status = problem.status;
+  if (problem.slug.empty()) return false;  // not of Vedette: what is asked is another server
   return status == 400 || status == 404 || status == 409 || status == 412 || status == 413 || status == 422;
 }
 
@@ -52,8 +54,9 @@ base::Result<std::optional<RemoteAnswer>> ask_for(RemoteServer& server, const Re
                                                   PushedRule& rule, std::string_view what) {
   TRY_ASSIGN(RemoteAnswer answer, server.ask(request));
   if (answer.ok()) return std::optional(std::move(answer));
-  const base::Error error = answer.problem().to_error();
-  if (!is_of_rule(answer.status)) return error.with_context(what);
+  const RemoteProblem problem = answer.problem();
+  const base::Error error = problem.to_error();
+  if (!is_of_rule(problem)) return error.with_context(what);
   fail(rule, fmt::format("{}: error: {}: {}", rule.file, what, error.message));
   return std::optional<RemoteAnswer>();
 }
@@ -128,7 +131,7 @@ Status compare(RemoteServer& server, Pushed& rule) {
   const std::string path = rule_path(rule.shown.id);
   TRY_ASSIGN(const RemoteAnswer answer,
              server.ask({.method = "GET", .path = path, .body = {}, .if_match = {}}));
-  if (answer.status == 404) {
+  if (answer.status == 404 && !answer.problem().slug.empty()) {
     rule.shown.change = PushedRule::Change::added;
     return base::ok_status();
   }
@@ -180,6 +183,7 @@ Status lint(RemoteServer& server, Pushed& rule) {
                       help.empty() ? "" : "; ", base::escape_control(help)));
     }
   }
+  if (!good && rule.shown.lint_errors == 0) fail(rule.shown, rule.shown.file + ": error: the lint failed");
   if (!good) rule.shown.result = PushedRule::Result::failed;
   return base::ok_status();
 }
@@ -250,8 +254,7 @@ base::Result<std::string> wait_for_job(RemoteServer& server, const std::string& 
     const bool late = std::chrono::steady_clock::now() > end;
     if (cancellation.cancelled() || late) {
       // Best effort: the server ends it by itself, too.
-      static_cast<void>(
-          server.ask({.method = "POST", .path = path + "/cancel", .body = "{}", .if_match = {}}));
+      static_cast<void>(server.ask({.method = "POST", .path = path + "/cancel", .body = {}, .if_match = {}}));
       return make_error(late ? ErrorCode::limit : ErrorCode::cancelled,
                         late ? "the back-test did not end in time" : "cancelled");
     }

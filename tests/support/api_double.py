@@ -170,6 +170,11 @@ class ApiDouble:
         end = start + min(self.page, int(query["limit"]))
         return 200, {"items": items[start:end], "next": str(end) if end < len(items) else None}, {}
 
+    def whole(self, items, query, *allowed):
+        if set(query) - set(allowed):
+            raise Problem(422, "invalid", "There is no such parameter.")
+        return 200, {"items": list(items), "next": None}, {}
+
     def thing(self, things, id):
         if id not in things:
             raise Problem(404, "not-found", "There is no such thing, or it is not to be seen by you.")
@@ -318,11 +323,11 @@ ROUTES = [
     ("GET", "/users", lambda d, q, b: d.listed(d.users.values(), q)), ("POST", "/users", D.add_user),
     ("GET", "/users/([^/]+)", lambda d, q, b, i: d.got(d.thing(d.users, i))), ("PATCH", "/users/([^/]+)", D.change_user),
     ("DELETE", "/users/([^/]+)", D.remove_user),
-    ("POST", "/users/([^/]+)/reset-password", lambda d, q, b, i: (200, {"token": "reset_of_" + i}, {})),
-    ("GET", "/roles", lambda d, q, b: d.listed(d.roles.values(), q)), ("POST", "/roles", D.add_role),
+    ("POST", "/users/([^/]+)/reset", lambda d, q, b, i: (200, {"token": "reset_of_" + i}, {})),
+    ("GET", "/roles", lambda d, q, b: d.whole(d.roles.values(), q)), ("POST", "/roles", D.add_role),
     ("GET", "/roles/([^/]+)", lambda d, q, b, i: d.got(d.thing(d.roles, i))), ("PUT", "/roles/([^/]+)", D.put_role),
     ("DELETE", "/roles/([^/]+)", D.remove_role),
-    ("GET", "/keys", lambda d, q, b: d.listed(d.keys.values(), q)), ("POST", "/keys", D.add_key),
+    ("GET", "/keys", lambda d, q, b: d.whole(d.keys.values(), q, "all")), ("POST", "/keys", D.add_key),
     ("DELETE", "/keys/([^/]+)", D.remove_key),
     ("POST", "/rules/lint", D.lint), ("POST", "/rules/test", D.test), ("POST", "/rules/back-test", D.start_back_test),
     ("GET", "/rules", lambda d, q, b: d.listed(d.rules.values(), q)), ("POST", "/rules", D.add_rule),

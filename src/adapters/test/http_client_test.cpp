@@ -16,6 +16,7 @@
 
 #include "http_url.hpp"
 #include "test_server.hpp"
+#include "vedette/adapters/key_pin.hpp"
 #include "vedette/base/text.hpp"
 
 namespace vedette::adapters {
@@ -343,6 +344,45 @@ TEST(HttpClient, TellsOfBrokenServers) {
   }
 }
 
+TEST(HttpClient, GivesTheBodyInPieces) {
+  const std::string text(1 << 20, 'x');
+  TestServer server([&](const std::string& request) {
+    if (has(request, "/bad")) return http_answer(422, "problem");
+    if (has(request, "/packed")) return http_answer(200, gzip(text), "Content-Encoding: gzip\r\n");
+    return http_answer(200, text);
+  });
+  std::size_t got = 0, pieces = 0;
+  OutboundRequest request = local(server.url());
+  request.on_body = [&](std::string_view bytes) {
+    got += bytes.size();
+    return ++pieces > 0;
+  };
+  for (const char* path : {"/", "/packed"}) {
+    got = pieces = 0;
+    request.url = server.url(path);
+    const auto response = send(request);
+    ASSERT_TRUE(response.ok()) << response.error().message;
+    EXPECT_TRUE(response->body.empty());
+    EXPECT_EQ(got, text.size());
+    EXPECT_GT(pieces, 1u);
+  }
+  request.max_response_bytes = text.size() - 1;
+  EXPECT_EQ(error_of(request), ErrorCode::limit);
+
+  got = 0;
+  request.url = server.url("/bad");
+  const auto refused = send(request);
+  ASSERT_TRUE(refused.ok());
+  EXPECT_EQ(refused->status, 422);
+  EXPECT_EQ(refused->body, "problem");
+  EXPECT_EQ(got, 0u);
+
+  request.url = server.url();
+  request.max_response_bytes = text.size();
+  request.on_body = [](std::string_view) { return false; };
+  EXPECT_EQ(error_of(request), ErrorCode::cancelled);
+}
+
 TEST(HttpClient, ManyThreadsAtOnce) {
   TestServer server([](const std::string&) { return http_answer(200, "x"); });
   const auto client = make_http_client();
@@ -421,6 +461,35 @@ TEST_F(HttpClientTls, APinnedKeyIsEnoughAndAMust) {
   const auto response = send(request);
   ASSERT_TRUE(response.ok()) << response.error().message;
   EXPECT_EQ(response->body, "safe");
+}
+
+TEST_F(HttpClientTls, TheKeyOfAServerIsFound) {
+  TestServer server([](const std::string&) { return http_answer(200, "safe"); }, &tls_);
+  constexpr std::chrono::seconds kTime{5};
+  auto key = fetch_server_key(server.url(), "", kTime);
+  ASSERT_TRUE(key.ok()) << key.error().message;
+  EXPECT_FALSE(key->trusted);
+  EXPECT_FALSE(key->problem.empty());
+  EXPECT_EQ(key->pin, pin_of(tls_.certificate));
+  key = fetch_server_key(server.url(), ca_file_, kTime);
+  ASSERT_TRUE(key.ok()) << key.error().message;
+  EXPECT_TRUE(key->trusted);
+  EXPECT_EQ(key->pin, pin_of(tls_.certificate));
+  EXPECT_TRUE(server.requests().empty());
+
+  TestServer plain([](const std::string&) { return http_answer(200, "x"); });
+  EXPECT_EQ(fetch_server_key(plain.url(), "", kTime).error().code, ErrorCode::invalid_argument);
+  const std::string no_tls = "https" + plain.url().substr(4);
+  EXPECT_EQ(fetch_server_key(no_tls, "", kTime).error().code, ErrorCode::io);
+}
+
+TEST_F(HttpClientTls, ThePinOfAFile) {
+  const auto pin = key_pin_of_file(ca_file_);
+  ASSERT_TRUE(pin.ok()) << pin.error().message;
+  EXPECT_EQ(*pin, pin_of(tls_.certificate));
+  std::ofstream(ca_file_) << "no certificate";
+  EXPECT_EQ(key_pin_of_file(ca_file_).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(key_pin_of_file(ca_file_ + ".missing").error().code, ErrorCode::not_found);
 }
 
 TEST_F(HttpClientTls, RefusesOldVersions) {

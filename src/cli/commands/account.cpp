@@ -32,13 +32,13 @@ base::Result<std::string> one_argument(const Args& args, std::string_view what) 
 }
 
 // A list as a table or as JSON objects.
-base::Status print_list(const Args& args, const std::string& path, std::vector<std::string> heads,
+base::Status print_list(const Args& args, const node::RemoteList& list, std::vector<std::string> heads,
                         const std::function<std::vector<std::string>(const JsonView&)>& cells) {
   TRY_ASSIGN(const bool json, json_format(args));
   TRY_ASSIGN(node::RemoteServer server, connect(args));
   TextTable table(std::move(heads));
   std::string lines;
-  TRY(server.list(path, kMaxListed, [&](std::string_view item) {
+  TRY(server.list(list, kMaxListed, [&](std::string_view item) {
     if (json) {
       lines += std::string(item) + "\n";
     } else if (const auto document = JsonDocument::parse(item)) {
@@ -86,7 +86,7 @@ base::Status show_whoami(const Args& args) {
 }
 
 base::Status list_users(const Args& args) {
-  return print_list(args, "/users", {"NAME", "ROLES", "STATE", "SECOND FACTOR", "LAST SIGN-IN", "ID"},
+  return print_list(args, users_list(), {"NAME", "ROLES", "STATE", "SECOND FACTOR", "LAST SIGN-IN", "ID"},
                     [](const JsonView& user) -> std::vector<std::string> {
                       const std::string state = user["locked"].flag()                 ? "locked"
                                                 : user["must_change_password"].flag() ? "new password due"
@@ -118,7 +118,7 @@ base::Status reset_password(node::RemoteServer& server, const Args& args, const 
                             const std::string& name) {
   TRY_ASSIGN(const bool json, json_format(args));
   TRY_ASSIGN(const node::RemoteAnswer answer,
-             server.post(fmt::format("/users/{}/reset-password", node::url_encoded(id)), "{}"));
+             server.post(fmt::format("/users/{}/reset", node::url_encoded(id)), ""));
   TRY_ASSIGN(const JsonDocument reset, JsonDocument::parse(answer.body));
   const std::string token = reset["token"].text();
   if (json) {
@@ -144,17 +144,19 @@ base::Status add_user(const Args& args) {
   TRY_ASSIGN(node::RemoteServer server, connect(args));
   std::vector<std::string> roles;
   for (const std::string& role : args.all("--role")) {
-    TRY_ASSIGN(roles.emplace_back(), id_of_named(server, "/roles", "role", role));
+    TRY_ASSIGN(roles.emplace_back(), id_of_named(server, roles_list(), "role", role));
   }
   TRY_ASSIGN(const node::RemoteAnswer answer, server.post("/users", new_user_json(args, name, roles)));
   TRY_ASSIGN(const JsonDocument user, JsonDocument::parse(answer.body));
-  return reset_password(server, args, user["id"].text(), name);
+  const base::Status told = reset_password(server, args, user["id"].text(), name);
+  if (told.ok()) return told;
+  return told.error().with_context("the user was made, but has no password yet: vedette user reset-password");
 }
 
 base::Status set_locked(const Args& args, bool locked) {
   TRY_ASSIGN(const std::string name, one_argument(args, "NAME or ID"));
   TRY_ASSIGN(node::RemoteServer server, connect(args));
-  TRY_ASSIGN(const std::string id, id_of_named(server, "/users", "user", name));
+  TRY_ASSIGN(const std::string id, id_of_named(server, users_list(), "user", name));
   const std::string path = "/users/" + node::url_encoded(id);
   TRY_ASSIGN(const node::RemoteAnswer user, server.get(path));
   TRY_ASSIGN(const node::RemoteAnswer answer,
@@ -165,7 +167,7 @@ base::Status set_locked(const Args& args, bool locked) {
 base::Status remove_user(const Args& args) {
   TRY_ASSIGN(const std::string name, one_argument(args, "NAME or ID"));
   TRY_ASSIGN(node::RemoteServer server, connect(args));
-  TRY_ASSIGN(const std::string id, id_of_named(server, "/users", "user", name));
+  TRY_ASSIGN(const std::string id, id_of_named(server, users_list(), "user", name));
   TRY_ASSIGN(const node::RemoteAnswer answer, server.remove("/users/" + node::url_encoded(id)));
   static_cast<void>(answer);
   print(stdout, fmt::format("removed {}\n", base::escape_control(name)));
@@ -175,12 +177,12 @@ base::Status remove_user(const Args& args) {
 base::Status reset_user(const Args& args) {
   TRY_ASSIGN(const std::string name, one_argument(args, "NAME or ID"));
   TRY_ASSIGN(node::RemoteServer server, connect(args));
-  TRY_ASSIGN(const std::string id, id_of_named(server, "/users", "user", name));
+  TRY_ASSIGN(const std::string id, id_of_named(server, users_list(), "user", name));
   return reset_password(server, args, id, name);
 }
 
 base::Status list_keys(const Args& args) {
-  return print_list(args, args.has("--all") ? "/keys?all=true" : "/keys",
+  return print_list(args, keys_list(args.has("--all")),
                     {"NAME", "OWNER", "STARTS WITH", "PERMISSIONS", "FROM", "UNTIL", "LAST USED", "ID"},
                     [](const JsonView& key) -> std::vector<std::string> {
                       return {key["name"].text(),
@@ -238,8 +240,7 @@ base::Status add_key(const Args& args) {
 base::Status remove_key(const Args& args) {
   TRY_ASSIGN(const std::string name, one_argument(args, "NAME or ID"));
   TRY_ASSIGN(node::RemoteServer server, connect(args));
-  TRY_ASSIGN(const std::string id,
-             id_of_named(server, args.has("--all") ? "/keys?all=true" : "/keys", "key", name));
+  TRY_ASSIGN(const std::string id, id_of_named(server, keys_list(args.has("--all")), "key", name));
   TRY_ASSIGN(const node::RemoteAnswer answer, server.remove("/keys/" + node::url_encoded(id)));
   static_cast<void>(answer);
   print(stdout, fmt::format("removed {}\n", base::escape_control(name)));

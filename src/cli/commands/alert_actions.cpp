@@ -123,7 +123,7 @@ base::Result<std::string> assignee_json(const Args& args) {
     id = session["user"]["id"].text();
     if (id.empty()) return invalid("the server does not say who you are: give --to");
   } else {
-    TRY_ASSIGN(id, id_of_named(server, "/users", "user", who));
+    TRY_ASSIGN(id, id_of_named(server, users_list(), "user", who));
   }
   std::string body;
   base::JsonWriter(body).begin_object().field("assignee", id).end_object();

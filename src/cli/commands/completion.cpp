@@ -97,8 +97,8 @@ std::string names_of(const std::vector<Word>& words) {
 
 constexpr std::string_view kBashScript = R"sh(# bash completion of vedette: source <(vedette completion bash)
 _vedette_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
-_vedette_folders() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); }
-_vedette_files() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); }
+_vedette_folders() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); }
+_vedette_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); }
 _vedette_nothing() { COMPREPLY=(); }
 _vedette_subcommands() {
   case "$1" in
@@ -268,16 +268,16 @@ std::string fish_completion() {
       "# fish completion: vedette completion fish > ~/.config/fish/completions/vedette.fish\n"
       "function __vedette_is\n"
       "  set -l typed (commandline -opc)\n"
-      "  test (count $typed) -gt (count $argv); and test \"$typed[2..\"(math (count $argv) + 1)\"]\" = "
-      "\"$argv\"\n"
+      "  set -l last (math (count $argv) + 1)\n"
+      "  test (count $typed) -ge $last; and test \"$typed[2..$last]\" = \"$argv\"\n"
       "end\n"
       "function __vedette_at\n"
       "  set -l typed (commandline -opc)\n"
-      "  test (count $typed) -eq (math (count $argv) + 1); and test \"$typed[2..]\" = \"$argv\"\n"
+      "  test (count $typed) -eq 2; and test \"$typed[2]\" = \"$argv\"\n"
       "end\n"
       "complete -c vedette -f\n";
   for (const Word& word : first_words()) {
-    out += fmt::format("complete -c vedette -n '__fish_is_nth_token 1' -a {} -d {}\n", word.name,
+    out += fmt::format("complete -c vedette -n '__fish_use_subcommand' -a {} -d {}\n", word.name,
                        fish_quoted(word.summary));
   }
   for (const auto& [first, words] : second_words()) {

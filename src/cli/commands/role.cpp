@@ -30,7 +30,7 @@ base::Status list_roles(const Args& args) {
   TRY_ASSIGN(node::RemoteServer server, connect(args));
   TextTable table({"NAME", "BUILT IN", "PERMISSIONS", "DATASETS", "FILTER", "DESCRIPTION"});
   std::string lines;
-  TRY(server.list("/roles", kMaxRoles, [&](std::string_view item) {
+  TRY(server.list(roles_list(), kMaxRoles, [&](std::string_view item) {
     lines += std::string(item) + "\n";
     if (const auto role = JsonDocument::parse(item)) {
       table.add({(*role)["name"].text(), (*role)["built_in"].flag() ? "yes" : "no",
@@ -52,7 +52,7 @@ base::Status show_role(const Args& args) {
   TRY_ASSIGN(const bool json, json_format(args));
   TRY_ASSIGN(const std::string name, role_name(args));
   TRY_ASSIGN(node::RemoteServer server, connect(args));
-  TRY_ASSIGN(const std::string id, id_of_named(server, "/roles", "role", name));
+  TRY_ASSIGN(const std::string id, id_of_named(server, roles_list(), "role", name));
   TRY_ASSIGN(const JsonDocument role, get_json(server, "/roles/" + node::url_encoded(id)));
   if (json) {
     print(stdout, role.root().json() + "\n");
@@ -109,7 +109,7 @@ base::Status set_role(const Args& args) {
   const std::string factor = args.get("--second-factor", "no");
   if (factor != "yes" && factor != "no") return invalid("--second-factor is yes or no");
   TRY_ASSIGN(node::RemoteServer server, connect(args));
-  const auto id = id_of_named(server, "/roles", "role", name);
+  const auto id = id_of_named(server, roles_list(), "role", name);
   if (!id && id.error().code != base::ErrorCode::not_found) return id.error();
   node::RemoteAnswer answer;
   if (id) {
@@ -129,7 +129,7 @@ base::Status set_role(const Args& args) {
 base::Status remove_role(const Args& args) {
   TRY_ASSIGN(const std::string name, role_name(args));
   TRY_ASSIGN(node::RemoteServer server, connect(args));
-  TRY_ASSIGN(const std::string id, id_of_named(server, "/roles", "role", name));
+  TRY_ASSIGN(const std::string id, id_of_named(server, roles_list(), "role", name));
   TRY_ASSIGN(const node::RemoteAnswer answer, server.remove("/roles/" + node::url_encoded(id)));
   static_cast<void>(answer);
   print(stdout, fmt::format("removed {}\n", base::escape_control(name)));

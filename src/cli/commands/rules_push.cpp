@@ -49,10 +49,14 @@ std::string_view result_name(PushedRule::Result result) {
   return "";
 }
 
+std::string counted(std::uint64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 std::string lint_cell(const PushedRule& rule) {
   if (rule.change == PushedRule::Change::unknown) return "";
-  if (rule.lint_errors > 0) return fmt::format("{} errors", rule.lint_errors);
-  return rule.lint_warnings > 0 ? fmt::format("{} warnings", rule.lint_warnings) : "ok";
+  if (rule.lint_errors > 0) return counted(rule.lint_errors, "error");
+  return rule.lint_warnings > 0 ? counted(rule.lint_warnings, "warning") : "ok";
 }
 
 std::string table_of(const node::RulePushReport& report) {
@@ -60,7 +64,7 @@ std::string table_of(const node::RulePushReport& report) {
   for (const PushedRule& rule : report.rules) {
     table.add({rule.title.empty() ? rule.file : rule.title, std::string(change_name(rule.change)),
                lint_cell(rule), rule.cases ? fmt::format("{}/{}", rule.cases_passed, rule.cases) : "",
-               rule.back_tested ? fmt::format("{} alerts", rule.back_test_alerts) : "",
+               rule.back_tested ? counted(rule.back_test_alerts, "alert") : "",
                std::string(result_name(rule.result))});
   }
   return table.text();

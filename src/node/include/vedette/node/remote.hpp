@@ -53,6 +53,12 @@ struct RemoteAnswer {
   RemoteProblem problem() const;
 };
 
+// A list of the API. Those without pages take no parameters about pages.
+struct RemoteList {
+  std::string path;  // as RemoteRequest::path
+  bool has_pages = true;
+};
+
 // Not thread safe. Answers are bounded (64 MB), redirects are not followed. What was refused because too much
 // was asked (429, or 503 with Retry-After) is asked again, as long as the server wants a minute at most.
 class RemoteServer {
@@ -77,7 +83,7 @@ class RemoteServer {
   base::Result<RemoteAnswer> remove(std::string path, std::string if_match = {});
 
   // The items of a list, page after page, as JSON texts; at most `limit`, fewer if `on_item` answers false.
-  base::Status list(const std::string& path, std::uint64_t limit,
+  base::Status list(const RemoteList& list, std::uint64_t limit,
                     const std::function<bool(std::string_view item)>& on_item);
 
  private:
