@@ -118,6 +118,13 @@ Value BatchBuilder::merge(std::span<const Cell> same_field) {
   return Value::list(list);
 }
 
+void BatchBuilder::rename_open(FieldId from, FieldId to) {
+  auto& cells = batch_->cells_;
+  for (auto cell = cells.begin() + static_cast<std::ptrdiff_t>(first_); cell != cells.end(); ++cell) {
+    if (cell->field == from) cell->field = to;
+  }
+}
+
 void BatchBuilder::end_row() {
   CHECK(in_row_);
   in_row_ = false;

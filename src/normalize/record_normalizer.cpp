@@ -46,6 +46,7 @@ struct RecordNormalizer::State {
   model::FieldId id_field = model::intern("_id"), hash_field = model::intern("event.hash");
   model::FieldId scope_field = model::intern("data_stream.dataset");
   model::FieldId tenant_field = model::intern("vedette.tenant");
+  model::FieldId claimed_tenant_field = model::intern("vedette.claimed_tenant");
 };
 
 // Formats whose time stamps have no year take that of the arrival, so parsers last a month.
@@ -99,7 +100,7 @@ void RecordNormalizer::State::add_envelope(const model::RawBatch& raw, const mod
     if (extra == field::overflow) {
       row.copy(name, value);
     } else {
-      derive(extra, value);
+      derive(extra == tenant_field ? claimed_tenant_field : extra, value);
     }
   }
   if (row.failed()) add_dead_letter(raw, record, row);

@@ -209,6 +209,8 @@ void RecordParser::finish_row(std::size_t index, std::string_view text, const Ch
     ++count.failures;
     keep_original(text, chunk.truncated_record ? chunk.truncated_bytes : text.size(), row);
   }
+  // Whose an event is, only the intake says.
+  builder_->rename_open(tenant_field_, claimed_tenant_field_);
   if (complete && !complete(row)) return builder_->discard_row();
   mappings_.apply(*builder_);
   builder_->end_row();

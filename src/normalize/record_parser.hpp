@@ -68,6 +68,8 @@ class RecordParser {
   model::FieldCache names_;
   EvtxChunkReader evtx_;
   model::FieldId length_field_ = model::intern("vedette.record.length");
+  model::FieldId tenant_field_ = model::intern("vedette.tenant");
+  model::FieldId claimed_tenant_field_ = model::intern("vedette.claimed_tenant");
   std::unique_ptr<model::BatchBuilder> builder_;
   ParseCounts counts_;
 };

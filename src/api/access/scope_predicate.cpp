@@ -61,6 +61,7 @@ std::vector<std::string> hidden_fields_of(const DataScope& scope) {
   if (hidden.empty()) return hidden;
   hidden.emplace_back("event.original");
   hidden.emplace_back("vedette.overflow");
+  hidden.emplace_back("related.*");  // values of other fields once more
   return hidden;
 }
 

@@ -83,7 +83,7 @@ class FixedAccess final : public Access {
   Allowed<SignedIn> confirm(const Principal&, std::string_view, std::string_view, const Origin&) override {
     return none();
   }
-  Allowed<Done> change_password(const Principal&, std::string_view, std::string_view,
+  Allowed<SignedIn> change_password(const Principal&, std::string_view, std::string_view,
                                 const Origin&) override {
     return none();
   }

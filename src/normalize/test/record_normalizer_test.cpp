@@ -56,6 +56,25 @@ TEST_F(RecordNormalizerTest, EveryRecordIsARow) {
   EXPECT_EQ(text(parsed, 5, "host.name"), "host");
 }
 
+TEST_F(RecordNormalizerTest, NoEventSaysWhoseItIs) {
+  const std::vector<std::string> texts = {R"({"vedette.tenant":"other"})",
+                                          R"({"vedette":{"tenant":["a","b"]}})", R"({"a":"1"})"};
+  for (const char* tenant : {"", "mine"}) {
+    model::RawBatch raw = raw_batch("json", texts);
+    raw.tenant = tenant;
+    raw.extras = {{"vedette.tenant", "other"}};
+    raw.records[2].extras = 1;
+    const auto parsed = parse(raw);
+    for (std::size_t record = 0; record < texts.size(); ++record) {
+      const auto* value = (*parsed.batch)[parsed.rows[record]].find(model::intern("vedette.tenant"));
+      ASSERT_EQ(value == nullptr, *tenant == '\0') << texts[record];
+      EXPECT_EQ(value == nullptr ? "" : text(parsed, record, "vedette.tenant"), tenant);
+    }
+    EXPECT_EQ(text(parsed, 0, "vedette.claimed_tenant"), "other");
+    EXPECT_EQ(text(parsed, 2, "vedette.claimed_tenant"), "other");
+  }
+}
+
 TEST_F(RecordNormalizerTest, AnEnvelopeAddsAndNeverReplaces) {
   model::RawBatch raw = raw_batch("json", {R"({"host.name":"own"})", R"({"b":"2"})"});
   raw.extras = {{"host.name", "envelope"}, {"service.name", "web"}};

@@ -19,10 +19,11 @@ model::Predicate scope_predicate(const DataScope& scope);
 
 // `store` must outlive it. Thread safe. Masked fields are as if the events had not got them: for predicates
 // (free text and wildcards of names as well), groups, sorting, rows and fields(). event.original, which holds
-// the raw line, and vedette.overflow are masked along with any field; so is the path of the source along with
-// log.file.path. "@timestamp" is never masked. Statistics and plans of answers tell nothing of hidden rows.
-// fields() gives the fields of events that are seen and how many of these have them, counted by a search of
-// at most ten seconds (then: the fields of what was counted); kinds of values are of the newest 1,000 events.
+// the raw line, vedette.overflow and related.* are masked along with any field; so is the path of the source
+// along with log.file.path. "@timestamp" is never masked. Statistics and plans of answers tell nothing of
+// hidden rows. fields() gives the fields of events that are seen and how many of these have them, counted by
+// a search of at most ten seconds (then: the fields of what was counted); kinds of values are of the newest
+// 1,000 events.
 std::unique_ptr<ports::LogStore> make_scoped_store(const ports::LogStore& store, DataScope scope);
 
 // The same for a live batch: the rows that are seen, without masked fields; null: none.

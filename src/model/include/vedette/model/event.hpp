@@ -118,6 +118,8 @@ class BatchBuilder {
   std::span<const Cell> open_cells() const;
   // First cell of the open row with that field (linear), or nullptr. Invalidated by add.
   const Value* find_open(FieldId field) const;
+  // Values of the open row's `from` become values of `to`.
+  void rename_open(FieldId from, FieldId to);
   // Removes every cell of the open row.
   void reset_row();
 
