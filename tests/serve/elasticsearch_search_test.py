@@ -24,7 +24,8 @@ class Searches(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory()
-        cls.node = Node(VEDETTE, pathlib.Path(cls.scratch.name))
+        cls.node = Node(VEDETTE, pathlib.Path(cls.scratch.name),
+                        listener_config={"elasticsearch": "    anonymous_search: true\n"})
         cls.node.bulk([event(n) for n in range(300)], index="logs-shop-prod")
         cls.node.bulk([event(n, "mail") for n in range(30)], index="mail")
         cls.ask("POST", "/_refresh")

@@ -84,7 +84,7 @@ class FixedAccess final : public Access {
     return none();
   }
   Allowed<SignedIn> change_password(const Principal&, std::string_view, std::string_view,
-                                const Origin&) override {
+                                    const Origin&) override {
     return none();
   }
   Allowed<TotpEnrolment> begin_totp(const Principal&) override { return none(); }

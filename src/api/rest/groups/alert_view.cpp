@@ -4,6 +4,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "access/scope_predicate.hpp"
 #include "rest/groups/search_support.hpp"
 #include "vedette/api/scoped_store.hpp"
 #include "vedette/base/case_fold.hpp"
@@ -200,16 +201,7 @@ bool passes(const SeenAlert& alert, const AlertFilter& filter) {
 
 }  // namespace
 
-FieldMask::FieldMask(const DataScope& scope) {
-  for (const std::string& field : scope.masked_fields) patterns_.emplace_back(field);
-}
-
-bool FieldMask::hides(std::string_view field) const {
-  if (!any()) return false;
-  if (field == "event.original") return true;
-  return std::any_of(patterns_.begin(), patterns_.end(),
-                     [&](const auto& pattern) { return pattern.matches(field); });
-}
+FieldMask::FieldMask(const DataScope& scope) : hidden_(hidden_fields_of(scope)) {}
 
 std::optional<SeenAlert> read_alert(const ports::StoredRecord& stored, const FieldMask& mask) {
   auto alert = read_document(stored.document, text_column_of(stored, "group_id"), mask);

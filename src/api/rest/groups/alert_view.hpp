@@ -10,7 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "rest/call.hpp"
-#include "vedette/expr/matcher.hpp"
+#include "vedette/expr/hidden_fields.hpp"
 #include "vedette/ports/record_store.hpp"
 
 namespace vedette::api::alerts_group {
@@ -19,11 +19,11 @@ namespace vedette::api::alerts_group {
 class FieldMask {
  public:
   explicit FieldMask(const DataScope& scope);
-  bool any() const { return !patterns_.empty(); }
-  bool hides(std::string_view field) const;
+  bool any() const { return !hidden_.empty(); }
+  bool hides(std::string_view field) const { return hidden_.hides(field); }
 
  private:
-  std::vector<expr::WildcardPattern> patterns_;
+  expr::HiddenFields hidden_;
 };
 
 // One alert, read and masked.
