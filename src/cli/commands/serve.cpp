@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "config_options.hpp"
 #include "console.hpp"
@@ -75,6 +76,7 @@ std::optional<base::ConfigSection> serve_config(const Args& args) {
 }
 
 int run_serve(const Args& args) {
+  ::umask(0027);  // events are nothing for other users of the machine
   auto config = serve_config(args);
   if (!config) return kExitTrouble;
   auto signals = base::ServiceSignals::open();

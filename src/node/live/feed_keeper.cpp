@@ -55,12 +55,19 @@ normalize::FeedOptions feed_options(const base::ConfigSection& config) {
   return options;
 }
 
+// Hashes of what a feed holds, sorted.
+std::vector<std::uint64_t> values_of(const normalize::ParsedFeed& feed) {
+  std::vector<std::uint64_t> values;
+  values.reserve(feed.indicators.size());
+  for (const normalize::Indicator& indicator : feed.indicators) {
+    values.push_back(base::hash64(indicator.value));
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
 // Indicators that were not held before.
-normalize::ParsedFeed fresh_of(const normalize::ParsedFeed& before, const normalize::ParsedFeed& now) {
-  std::vector<std::uint64_t> known;
-  for (const normalize::Indicator& indicator : before.indicators)
-    known.push_back(base::hash64(indicator.value));
-  std::sort(known.begin(), known.end());
+normalize::ParsedFeed fresh_of(const std::vector<std::uint64_t>& known, const normalize::ParsedFeed& now) {
   normalize::ParsedFeed fresh;
   for (const normalize::Indicator& indicator : now.indicators) {
     if (fresh.indicators.size() >= kMaxSweptIndicators) break;
@@ -165,7 +172,8 @@ base::Status FeedKeeper::start() {
   }
   for (Feed& feed : feeds_) {
     if (feed.options.kind != normalize::FeedOptions::Kind::file) continue;
-    const auto polled = poll(feed);
+    std::vector<std::uint64_t> none;
+    const auto polled = poll(feed, none);
     if (!polled) return polled.error().with_context("the feed " + feed.options.name);
   }
   if (!feeds_.empty()) publish();
@@ -206,7 +214,7 @@ void FeedKeeper::set_kept(std::vector<normalize::Indicator> indicators) {
     now.indicators = std::move(indicators);
     for (normalize::Indicator& indicator : now.indicators) indicator.feed = kKeptFeed;
     if (std::exchange(kept_known_, true)) {
-      normalize::ParsedFeed fresh = fresh_of(kept_, now);
+      normalize::ParsedFeed fresh = fresh_of(values_of(kept_), now);
       std::move(fresh.indicators.begin(), fresh.indicators.end(),
                 std::back_inserter(kept_unswept_.indicators));
     }
@@ -265,8 +273,8 @@ void FeedKeeper::stop() {
   thread_.join();
 }
 
-// Whether the feed has changed.
-base::Result<bool> FeedKeeper::poll(Feed& feed) {
+// Whether the feed has changed; if so, `known` gets what it held before.
+base::Result<bool> FeedKeeper::poll(Feed& feed, std::vector<std::uint64_t>& known) {
   normalize::FeedState state = feed.state;
   TRY_ASSIGN(normalize::FeedUpdate update,
              normalize::poll_feed(feed.options, state, client_.get(), clock_now(), stopping_));
@@ -277,6 +285,7 @@ base::Result<bool> FeedKeeper::poll(Feed& feed) {
     log_.warning("an entry of a feed was passed over",
                  {{"vedette.feed", feed.options.name}, {"message.detail", complaint}});
   }
+  known = values_of(feed.held);
   normalize::merge_update(feed.held, std::move(update));
   log_.info("a feed has changed",
             {{"vedette.feed", feed.options.name},
@@ -323,8 +332,8 @@ void FeedKeeper::look_after(Feed& feed) {
     }
     feed.retry_at = now + (feed.options.kind == normalize::FeedOptions::Kind::file ? 0 : kRetryAfter);
   }
-  const normalize::ParsedFeed before = feed.held;
-  const auto changed = poll(feed);
+  std::vector<std::uint64_t> known;
+  const auto changed = poll(feed, known);
   if (stopping_.cancelled()) return;
   {
     std::lock_guard lock(held_);
@@ -336,7 +345,7 @@ void FeedKeeper::look_after(Feed& feed) {
                  {{"vedette.feed", feed.options.name}, {"error.message", changed.error().message}});
   } else if (*changed) {
     publish();
-    sweep(feed.options.name, fresh_of(before, feed.held));
+    sweep(feed.options.name, fresh_of(known, feed.held));
   }
 }
 

@@ -55,7 +55,7 @@ class FeedKeeper {
     std::string last_error;
   };
   void run();
-  base::Result<bool> poll(Feed& feed);
+  base::Result<bool> poll(Feed& feed, std::vector<std::uint64_t>& known);
   void publish();
   void look_after(Feed& feed);
   void sweep_kept();
