@@ -202,7 +202,7 @@ class RulesApi : public ::testing::Test {
     access_options.now = [] { return kNow; };
     access = std::make_unique<FixedAccess>(access_options);
     Principal root;
-    root.kind = Principal::Kind::key;
+    root.kind = Principal::Kind::user;
     root.user_id = root.name = "root";
     root.confirmed = kNow;
     root.scope.rows.emplace_back();
