@@ -121,12 +121,32 @@ void add_cases(const YamlNode& document, std::vector<RuleCase>& cases) {
   }
 }
 
+// A file of cases that holds none would let anything pass.
+void check_cases_document(const YamlNode& document, const std::string& file, base::Diagnostics& diagnostics) {
+  const auto complain = [&](const base::SourceSpan& span, std::string message) {
+    diagnostics.push_back({base::Severity::error, file, span, "rule-cases", std::move(message), {}});
+  };
+  if (!document.is_mapping()) {
+    return complain(document.span, "a file of cases has the lists `match` and `no_match`");
+  }
+  for (const auto& [key, list] : document.entries) {
+    if (key.scalar != "match" && key.scalar != "no_match") {
+      complain(key.span, "`" + key.scalar + "` is neither `match` nor `no_match`");
+    } else if (list.kind != YamlNode::Kind::sequence) {
+      complain(list.span, "`" + key.scalar + "` is a list of cases");
+    }
+  }
+}
+
 std::vector<RuleCase> cases_of_text(const std::string& text, const std::string& file,
                                     base::Diagnostics& diagnostics) {
   base::YamlStream stream = base::parse_yaml(text, file);
   diagnostics.insert(diagnostics.end(), stream.diagnostics.begin(), stream.diagnostics.end());
   std::vector<RuleCase> cases;
-  for (const YamlNode& document : stream.documents) add_cases(document, cases);
+  for (const YamlNode& document : stream.documents) {
+    check_cases_document(document, file, diagnostics);
+    add_cases(document, cases);
+  }
   return cases;
 }
 

@@ -191,7 +191,7 @@ ConfigKey api_sessions_section() {
 ConfigKey api_limits_section() {
   return section_key(
       "limits", "Bounds of the API.",
-      {count_key("threads", "4", {1, 256}, "Requests that are worked on at a time."),
+      {count_key("threads", "8", {2, 256}, "Requests that are worked on at a time."),
        count_key("streams", "64", {1, 4096}, "Live streams at a time."),
        count_key("connections", "1024", {8, 65'536}, "Connections at a time."),
        count_key("requests_per_second", "50", {1, 100'000}, "Requests a user or key may send on average."),

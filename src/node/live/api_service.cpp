@@ -1,5 +1,6 @@
 #include "live/api_service.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -29,6 +30,9 @@ api::AccessOptions access_options(const base::ConfigSection& config) {
   options.second_factor_required = sessions.boolean("second_factor");
   options.min_password = static_cast<std::size_t>(passwords.integer("min_length"));
   options.breached_passwords = passwords.text("breached_file");
+  // A flood of sign-ins leaves half of the threads to those who are signed in.
+  const auto threads = static_cast<int>(config.section("limits").integer("threads"));
+  options.argon2_queue = static_cast<std::size_t>(std::max(1, threads / 2 - options.argon2_at_once));
   return options;
 }
 
