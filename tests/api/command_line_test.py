@@ -20,14 +20,16 @@ detection:
   condition: s
 level: high
 """
-CASES = """match:
+EVENT = """{"Event": {"System": {"Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon"}}, "EventID": 1,
+             "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "h1",
+             "TimeCreated": {"#attributes": {"SystemTime": "2026-11-03T12:40:46.722Z"}}},
+             "EventData": {"Image": "C:\\\\temp\\\\%s", "CommandLine": "x", "User": "CORP\\\\mara"}}}"""
+CASES = f"""match:
   - name: fires
-    event: {"winlog.channel": "Microsoft-Windows-Sysmon/Operational", "winlog.event_id": 1,
-            "winlog.event_data.Image": 'C:\\temp\\evil.exe'}
+    event: {EVENT % "evil.exe"}
 no_match:
   - name: does not
-    event: {"winlog.channel": "Microsoft-Windows-Sysmon/Operational", "winlog.event_id": 1,
-            "winlog.event_data.Image": 'C:\\temp\\good.exe'}
+    event: {EVENT % "good.exe"}
 """
 
 
@@ -71,8 +73,7 @@ def main(vedette):
             assert "unchanged" in run("rules", "push", str(rules), "--activate")
             (rules / "a.cases.yml").write_text("- name: no list of match or no_match\n")
             run("rules", "push", str(rules), "--activate", code=1)
-            event = {"winlog": {"channel": "Microsoft-Windows-Sysmon/Operational", "event_id": "1",
-                                "event_data": {"Image": "C:\\temp\\evil.exe"}}}
+            event = " ".join((EVENT % "evil.exe").split())
             assert not node.bulk([event])[1]["errors"]
             node.wait_for("the alert", lambda: "Rule of the pipeline" in run("alerts", "list"))
             assert " 0 faults" in run("audit", "verify", "--data", str(node.data))
