@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vedette/base/files.hpp"
 #include "vedette/base/text.hpp"
 
 namespace vedette::adapters {
@@ -39,25 +40,6 @@ class OpenFile {
  private:
   int fd_;
 };
-
-base::Status write_whole(const OpenFile& file, const std::string& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(file.fd(), bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return keys_error(path, "write");
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  if (::fsync(file.fd()) != 0) return keys_error(path, "sync");
-  return base::ok_status();
-}
-
-base::Status sync_folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  const OpenFile open(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (open.fd() < 0 || ::fsync(open.fd()) != 0) return keys_error(folder, "sync");
-  return base::ok_status();
-}
 
 base::Status check_permissions(const OpenFile& file, const std::string& path) {
   struct stat info {};
@@ -157,16 +139,7 @@ base::Status save_keys(const std::string& path, const SecretKeys& keys) {
     content.bytes() += digits.view();
     content.bytes() += '\n';
   }
-  const std::string temporary = path + ".new";
-  ::unlink(temporary.c_str());
-  {
-    const OpenFile file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.fd() < 0) return keys_error(temporary, "make");
-    TRY(write_whole(file, temporary, content.view()));
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return keys_error(path, "write");
-  return sync_folder_of(path);
+  return base::write_file_atomically(path, content.view(), base::FileAccess::owner);
 }
 
 base::Result<SecretKeys> load_keys(const std::string& path) {
