@@ -314,6 +314,20 @@ base::Status LiveDetector::restore(std::string_view bytes) {
   return base::ok_status();
 }
 
+std::string_view rule_state_name(RuleState::Kind kind) {
+  switch (kind) {
+    case RuleState::Kind::active:
+      return "active";
+    case RuleState::Kind::cannot_fire:
+      return "cannot_fire";
+    case RuleState::Kind::error:
+      return "error";
+    case RuleState::Kind::disabled:
+      return "disabled";
+  }
+  return "active";
+}
+
 std::vector<RuleState> LiveDetector::rule_states() const {
   std::shared_ptr<const RuleBundle> bundle;
   {

@@ -16,20 +16,6 @@ namespace {
 constexpr std::size_t kWritesAtOnce = 500;
 constexpr std::string_view kSources = "sources", kRuleStates = "rule_states";
 
-std::string_view kind_name(detect::RuleState::Kind kind) {
-  switch (kind) {
-    case detect::RuleState::Kind::active:
-      return "active";
-    case detect::RuleState::Kind::cannot_fire:
-      return "cannot_fire";
-    case detect::RuleState::Kind::error:
-      return "error";
-    case detect::RuleState::Kind::disabled:
-      return "disabled";
-  }
-  return "active";
-}
-
 ports::RecordWrite source_write(const SourceState& state) {
   std::string document;
   base::JsonWriter json(document);
@@ -84,7 +70,7 @@ ports::RecordWrite rule_write(const detect::RuleState& state) {
   base::JsonWriter json(document);
   json.begin_object();
   json.field("id", state.id).field("title", state.title).field("file", state.file);
-  json.field("level", model::level_name(state.level)).field("state", kind_name(state.kind));
+  json.field("level", model::level_name(state.level)).field("state", detect::rule_state_name(state.kind));
   json.field("why", state.why);
   json.field("hits", state.hits).field("alerts", state.alerts);
   json.field("suppressed", state.suppressed).field("excepted", state.excepted);
@@ -96,7 +82,7 @@ ports::RecordWrite rule_write(const detect::RuleState& state) {
   write.document = std::move(document);
   write.columns = {{"title", state.title},
                    {"level", std::string(model::level_name(state.level))},
-                   {"state", std::string(kind_name(state.kind))},
+                   {"state", std::string(detect::rule_state_name(state.kind))},
                    {"alerts", static_cast<std::int64_t>(state.alerts)},
                    {"cost_ns", static_cast<std::int64_t>(state.cost_ns)}};
   return write;

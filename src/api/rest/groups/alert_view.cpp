@@ -201,6 +201,15 @@ bool passes(const SeenAlert& alert, const AlertFilter& filter) {
 
 }  // namespace
 
+void add_alert_handler(HandlerTable& handlers, const RestParts& parts, const char* operation,
+                       AnswerAlerts answer) {
+  if (parts.records == nullptr) {
+    handlers[operation] = [](Call&) { return not_found("alerts"); };
+  } else {
+    handlers[operation] = [parts, answer](Call& call) { return answer(call, parts); };
+  }
+}
+
 FieldMask::FieldMask(const DataScope& scope) : hidden_(hidden_fields_of(scope)) {}
 
 std::optional<SeenAlert> read_alert(const ports::StoredRecord& stored, const FieldMask& mask) {

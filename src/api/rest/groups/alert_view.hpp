@@ -15,6 +15,11 @@
 
 namespace vedette::api::alerts_group {
 
+// Adds a handler that needs the records; without them there are no alerts.
+using AnswerAlerts = Reply (*)(Call&, const RestParts&);
+void add_alert_handler(HandlerTable& handlers, const RestParts& parts, const char* operation,
+                       AnswerAlerts answer);
+
 // Masked fields of a scope. event.original holds the raw line: it is masked along with any field.
 class FieldMask {
  public:

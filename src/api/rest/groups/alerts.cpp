@@ -411,12 +411,8 @@ namespace vedette::api {
 
 void add_alert_handlers(HandlerTable& handlers, const RestParts& parts) {
   namespace group = alerts_group;
-  const auto add = [&](const char* id, Reply (*answer)(Call&, const RestParts&)) {
-    if (parts.records == nullptr) {
-      handlers[id] = [](Call&) { return not_found("alerts"); };
-    } else {
-      handlers[id] = [parts, answer](Call& call) { return answer(call, parts); };
-    }
+  const auto add = [&](const char* operation, group::AnswerAlerts answer) {
+    group::add_alert_handler(handlers, parts, operation, answer);
   };
   add("listAlerts", group::list_alerts);
   add("getAlert", group::get_alert);

@@ -11,20 +11,6 @@
 namespace vedette::api::rule_group {
 namespace {
 
-std::string_view kind_text(detect::RuleState::Kind kind) {
-  switch (kind) {
-    case detect::RuleState::Kind::active:
-      return "active";
-    case detect::RuleState::Kind::cannot_fire:
-      return "cannot_fire";
-    case detect::RuleState::Kind::error:
-      return "error";
-    case detect::RuleState::Kind::disabled:
-      return "disabled";
-  }
-  return "active";
-}
-
 // What a rule that is not compiled says of itself.
 std::shared_ptr<const model::RuleInfo> info_of(const detect::BookRule& rule) {
   auto info = std::make_shared<model::RuleInfo>();
@@ -90,7 +76,7 @@ std::map<std::string, RuleView, std::less<>> running_rules(std::vector<detect::R
     if (!added) continue;
     RuleView& view = at->second;
     view.of_book = detect::id_of_book_file(state.file).has_value();
-    view.state_name = kind_text(state.kind);
+    view.state_name = detect::rule_state_name(state.kind);
     view.state = std::move(state);
     const auto record = book.find(id);
     if (record == book.end() || record->second.of_file == view.of_book) continue;

@@ -52,6 +52,8 @@ struct RuleState {
   std::uint64_t cost_ns = 0;      // spent on evaluating it (sampled and scaled up)
   bool costly = false;            // more than kCostlyShare of all detection time, and 1 us an event
 };
+// "active", "cannot_fire", "error", "disabled".
+std::string_view rule_state_name(RuleState::Kind kind);
 inline constexpr double kCostlyShare = 0.2;
 
 // One set of rules with what belongs to it, compiled. Immutable; swapped whole on a reload.
