@@ -56,7 +56,7 @@ class MemoryAudit final : public AuditLog {
   std::atomic<bool> fails_{false};
 };
 
-// Only tokens are looked at: principal_of knows those that `add` was given. All else is not implemented.
+// Only tokens are looked at: principal_of knows those that `add` was given. All else is refused.
 class FixedAccess final : public Access {
  public:
   explicit FixedAccess(AccessOptions options) : Access(std::move(options)) {}
@@ -115,7 +115,9 @@ class FixedAccess final : public Access {
   Allowed<Tenant> put_tenant(const Principal&, const Tenant&, const Origin&) override { return none(); }
 
  private:
-  static Refusal none() { return {Refusal::Kind::failed, "not implemented", {}, 0}; }
+  static Refusal none() {
+    return {Refusal::Kind::failed, "the tests of the router do not ask for this", {}, 0};
+  }
   std::mutex mutex_;
   std::map<std::string, Principal, std::less<>> people_;
   std::atomic<int> asked_{0};

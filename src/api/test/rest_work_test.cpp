@@ -23,7 +23,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 constexpr std::string_view kWorkPaths = R"(
-  /work/{kind}:
+  /tasks/{kind}:
     parameters: [{name: kind, in: path, required: true, schema: {type: string}}]
     post:
       operationId: startWork
@@ -157,7 +157,7 @@ class RestWork : public testing::Test {
   ~RestWork() override { bench_.open_gate(); }
 
   std::string start(std::string_view kind, std::string_view who = "ada") {
-    const auto answer = api_.ask("POST", "/api/v1/work/" + std::string(kind), as(who));
+    const auto answer = api_.ask("POST", "/api/v1/tasks/" + std::string(kind), as(who));
     EXPECT_EQ(answer.status, 202) << answer.body;
     const std::string location = header_of(answer, "Location");
     EXPECT_THAT(location, HasSubstr("/api/v1/jobs/"));
@@ -263,10 +263,10 @@ TEST_F(RestWork, OversightEndsAtTheTenant) {
 
 TEST_F(RestWork, JobsOfOneAreBounded) {
   for (std::size_t i = 0; i < kMaxJobsOfOne; ++i) start("gated");
-  const auto refused = api_.ask("POST", "/api/v1/work/gated", as("ada"));
+  const auto refused = api_.ask("POST", "/api/v1/tasks/gated", as("ada"));
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(slug_of(refused), "too-many-jobs");
-  EXPECT_EQ(api_.ask("POST", "/api/v1/work/quick", as("bob")).status, 202);
+  EXPECT_EQ(api_.ask("POST", "/api/v1/tasks/quick", as("bob")).status, 202);
 }
 
 TEST_F(RestWork, WhatTheNodesEndInterruptsHasFailed) {
