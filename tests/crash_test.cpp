@@ -1,6 +1,7 @@
 // kill -9 under load, again and again on one data folder: what was acknowledged is stored, exactly once, and
 // nothing else is but what was on its way.
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -23,6 +24,8 @@ using model::Value;
 
 constexpr int kRounds = 200, kLongRounds = 1000;
 constexpr int kWriters = 2;
+constexpr std::uint64_t kAcknowledgedBeforeKill = 12;
+constexpr int kWaitsBeforeKill = 20'000;  // of a millisecond
 constexpr std::uint64_t kNumbersARound = 1'000'000;
 
 node::DataOptions options_for(const std::string& folder) {
@@ -85,12 +88,14 @@ struct Range {
 
 struct Book {
   std::map<std::uint64_t, Range> batches;  // by first number; acknowledged or on its way
+  std::atomic<std::uint64_t> told = 0;     // acknowledgements read
 
   void read(int pipe) {
     Range range;
     while (::read(pipe, &range, sizeof(range)) == sizeof(range)) {
       Range& known = batches[range.first];
       known = {range.first, range.count, known.acknowledged || range.acknowledged};
+      if (range.acknowledged) ++told;
     }
   }
 };
@@ -115,8 +120,12 @@ class CrashTest : public ::testing::Test {
       write_until_killed(folder_, ends[1], 1 + round * kNumbersARound, seed_ + round * 7919);
     }
     close(ends[1]);
+    const std::uint64_t wanted = book_.told + random() % kAcknowledgedBeforeKill;
     std::thread reader([&] { book_.read(ends[0]); });
-    usleep(static_cast<useconds_t>(5'000 + random() % 60'000));
+    // Some are killed while they still open the folder, the others after a number of acknowledgements: however
+    // slow the machine is, most of them are at work when they die.
+    for (int i = 0; i < kWaitsBeforeKill && book_.told < wanted; ++i) usleep(1000);
+    usleep(static_cast<useconds_t>(random() % 10'000));
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
@@ -179,7 +188,7 @@ TEST_F(CrashTest, KilledAtRandomPoints) {
     kill_once(static_cast<std::uint64_t>(round), random);
     if (round % 10 == 9) check();
   }
-  EXPECT_GT(acknowledged_, 1000u) << "hardly anything was under way";
+  EXPECT_GT(acknowledged_, static_cast<std::uint64_t>(rounds)) << "hardly anything was under way";
   std::cout << rounds << " kills, " << acknowledged_ << " acknowledged batches, none lost, none twice\n";
 }
 
