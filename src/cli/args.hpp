@@ -42,6 +42,8 @@ struct CommandSpec {
 };
 
 std::string help_text(const CommandSpec& command);
+// invalid_argument, with what is wrong with what was typed.
+base::Error invalid(std::string message);
 
 // All of them, as --help lists them (cli.cpp).
 const std::vector<const CommandSpec*>& all_commands();
