@@ -53,8 +53,6 @@ class DetectRole {
   std::shared_ptr<const detect::Engine> engine() const;
 
  private:
-  struct Checkpoint;
-
   void run();
   void take_replacement();
   base::Status step();
