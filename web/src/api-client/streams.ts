@@ -32,7 +32,8 @@ async function pauseOf(milliseconds: number, signal: AbortSignal): Promise<void>
 // Ends with the signal, or by throwing a refusal (4xx). Everything else connects again.
 async function follow(path: string, { signal, onState }: Following, onEvent: (name: string, data: string) => void) {
   let pause = firstPause;
-  while (!signal.aborted) {
+  const stopped = () => signal.aborted;
+  while (!stopped()) {
     onState?.("connecting");
     try {
       const request = new Request(addressOf(path), { signal, headers: { Accept: "text/event-stream" } });
@@ -43,10 +44,10 @@ async function follow(path: string, { signal, onState }: Following, onEvent: (na
       pause = firstPause;
       for await (const event of readServerEvents(response.body)) onEvent(event.name, event.data);
     } catch (error) {
-      if (signal.aborted) return;
+      if (stopped()) return;
       if (error instanceof ApiProblem && error.status < 500 && error.status !== 429) throw error;
     }
-    if (signal.aborted) return;
+    if (stopped()) return;
     onState?.("lost");
     await pauseOf(pause, signal);
     pause = Math.min(longestPause, pause * 2);

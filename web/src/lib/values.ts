@@ -7,7 +7,7 @@ export function textOfValue(value: unknown): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(textOfValue).join(", ");
   if (typeof value === "object") return JSON.stringify(value);
-  return String(value as number | boolean);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 const plainField = /^[A-Za-z_@][\w.@-]*$/;

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, TextInput } from "@mantine/core";
 import { IconCalendar } from "@tabler/icons-react";
-import { useId, useRef, useState, type FormEvent } from "react";
+import { useId, useRef, useState, type SubmitEvent } from "react";
 import { t } from "@/lib/messages";
 import { formatTime, isRelative, parsePoint, resolvePoint, useZone, type TimeRange } from "@/lib/time";
 import styles from "./range-picker.module.css";
@@ -20,7 +20,7 @@ export function RangeForm({ range, onChoose }: Props) {
   const [to, setTo] = useState(() => written(range.to, zone));
   const [fault, setFault] = useState<{ field: "from" | "to"; text: string }>();
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const start = from.trim() === "" ? "" : parsePoint(from, zone);
     const end = to.trim() === "" ? "now" : parsePoint(to, zone);

@@ -10,7 +10,7 @@ const schemeOf = (theme: Theme, systemIsLight: boolean): Scheme =>
 /** The colour scheme that holds; marks the document for high contrast. */
 export function useScheme(): Scheme {
   const { theme } = usePreferences();
-  const systemIsLight = useMediaQuery("(prefers-color-scheme: light)") ?? false;
+  const systemIsLight = useMediaQuery("(prefers-color-scheme: light)");
   const scheme = schemeOf(theme, systemIsLight);
   useEffect(() => {
     document.documentElement.toggleAttribute("data-contrast", false);

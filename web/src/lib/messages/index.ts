@@ -16,10 +16,10 @@ const catalogue = { admin, alerts, common, entities, incidents, overview, rules,
 type Catalogue = typeof catalogue;
 type Entry = string | { readonly one: string; readonly other: string };
 export type MessageKey = {
-  [F in keyof Catalogue & string]: `${F}.${keyof Catalogue[F] & string}`;
-}[keyof Catalogue & string];
+  [F in keyof Catalogue]: `${F}.${keyof Catalogue[F] & string}`;
+}[keyof Catalogue];
 
-type EntryOf<K extends MessageKey> = K extends `${infer F extends keyof Catalogue & string}.${infer R}`
+type EntryOf<K extends MessageKey> = K extends `${infer F extends keyof Catalogue}.${infer R}`
   ? R extends keyof Catalogue[F]
     ? Catalogue[F][R]
     : never

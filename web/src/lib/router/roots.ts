@@ -19,10 +19,10 @@ export const shellRoute = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await loadSession();
     if (!session) {
-      if (await needsSetUp()) throw redirect({ to: "/setup" as string });
-      throw redirect({ to: "/sign-in" as string, search: location.href === "/" ? {} : { back: location.href } });
+      if (await needsSetUp()) throw redirect({ to: "/setup" });
+      throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { back: location.href } });
     }
-    if (session.must_change_password || session.must_enrol_totp) throw redirect({ to: "/first-steps" as string });
+    if (session.must_change_password || session.must_enrol_totp) throw redirect({ to: "/first-steps" });
   },
 });
 

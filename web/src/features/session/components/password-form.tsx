@@ -1,6 +1,6 @@
 import { Button, PasswordInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { ApiProblem } from "@/api-client";
 import { t } from "@/lib/messages";
 import { changePassword } from "../api/sign-in";
@@ -22,7 +22,7 @@ export function PasswordForm({ onDone }: { onDone: () => void }) {
     },
   });
   const problem = attempt.error instanceof ApiProblem ? attempt.error : undefined;
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (password === repeated) attempt.mutate({ old_password: old, new_password: password });
   };

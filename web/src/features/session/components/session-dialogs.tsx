@@ -1,6 +1,6 @@
 import { Button, Modal, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { gate, isProblemOf } from "@/api-client";
 import { t } from "@/lib/messages";
 import { forgetSession, useSession } from "@/lib/session";
@@ -65,7 +65,7 @@ function ConfirmForm({ onDone }: { onDone: () => void }) {
   const [code, setCode] = useState("");
   const attempt = useMutation({ mutationFn: confirmSession, onSuccess: onDone });
   const wantsCode = session?.user?.has_totp === true || isProblemOf(attempt.error, "second-factor");
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     attempt.mutate({ password, ...(code === "" ? {} : { code }) });
   };

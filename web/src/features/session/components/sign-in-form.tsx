@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { isProblemOf } from "@/api-client";
 import { t } from "@/lib/messages";
 import { signIn } from "../api/sign-in";
@@ -26,7 +26,7 @@ export function SignInForm({ name: fixedName, tenant: fixedTenant, onDone }: Pro
   const asked = isProblemOf(attempt.error, "second-factor");
   const codeStep = wantsCode || asked;
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     attempt.mutate({ name, password, tenant, ...(code === "" ? {} : { code }) }, {
       onError: (error) => {

@@ -1,6 +1,6 @@
 import { Button, Code, Group, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { api, unwrap } from "@/api-client";
 import { copyText } from "@/lib/clipboard";
 import { t } from "@/lib/messages";
@@ -25,7 +25,7 @@ export function TotpEnrolment({ onDone }: { onDone: () => void }) {
       </div>
     );
   }
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     finish.mutate();
   };

@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { api, ApiProblem, unwrap } from "@/api-client";
 import { t } from "@/lib/messages";
 import { toast } from "@/lib/toast";
@@ -24,7 +24,7 @@ export function ResetPage() {
     },
   });
   const problem = attempt.error instanceof ApiProblem ? attempt.error : undefined;
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (password === repeated) attempt.mutate();
   };

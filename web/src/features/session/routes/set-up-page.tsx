@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { ApiProblem } from "@/api-client";
 import { t } from "@/lib/messages";
 import { needsSetUp } from "@/lib/session";
@@ -34,7 +34,7 @@ export function SetUpPage() {
       </BareCard>
     );
   }
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (password !== repeated) return;
     attempt.mutate({ token: token.trim(), name, password, ...(fullName === "" ? {} : { display_name: fullName }) });
