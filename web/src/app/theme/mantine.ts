@@ -33,6 +33,7 @@ export const mantineTheme = createTheme({
     Modal: { defaultProps: { transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.5 } } },
     Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: true } },
+    Badge: { defaultProps: { tt: "none", radius: "sm", fw: 550 } },
     Tabs: { defaultProps: { keepMounted: false } },
   },
 });
