@@ -28,7 +28,8 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } } },
-  reactHooks.configs.flat["recommended-latest"],
+  { files: ["src/**"], ...reactHooks.configs.flat["recommended-latest"] },
+  { files: ["src/**"], rules: { "react-hooks/incompatible-library": "off" } },
   {
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
@@ -42,7 +43,6 @@ export default tseslint.config(
       // The router signals redirects by throwing them.
       "@typescript-eslint/only-throw-error": "off",
       "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: "only-allowed-literals" }],
-      "react-hooks/incompatible-library": "off",
       "no-restricted-syntax": [
         "error",
         { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: "Content of events is hostile." },
