@@ -74,6 +74,10 @@ net::HttpResponse answer(const Operations& operations, const net::HttpRequest& r
 
 }  // namespace
 
+bool is_operation(std::string_view path) {
+  return path == "/livez" || path == "/readyz" || path == "/status" || path == "/metrics";
+}
+
 net::HttpHandler make_operations(Operations operations) {
   auto shared = std::make_shared<const Operations>(std::move(operations));
   return

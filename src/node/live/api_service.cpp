@@ -10,6 +10,7 @@
 #include "live/listener_set.hpp"
 #include "vedette/adapters/http_client.hpp"
 #include "vedette/adapters/secret_store.hpp"
+#include "vedette/api/console.hpp"
 #include "vedette/api/settings.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/text.hpp"
@@ -174,10 +175,17 @@ base::Result<std::unique_ptr<ApiService>> ApiService::start(const base::ConfigSe
 
   const net::HttpHandler of_rest = state.rest->handler();
   const net::HttpHandler of_operations = api::make_operations(std::move(operations));
+  const auto console = std::make_shared<const api::Console>(api::Console::embedded());
   server.admit = state.rest->admit();
   TRY_ASSIGN(state.server, net::HttpServer::start(io, server, [=](net::ExchangePtr exchange) {
-               const bool rest = exchange->request().path.starts_with(kApiPrefix);
-               (rest ? of_rest : of_operations)(std::move(exchange));
+               const std::string& path = exchange->request().path;
+               if (path.starts_with(kApiPrefix)) return of_rest(std::move(exchange));
+               if (!api::is_operation(path)) {
+                 if (auto page = console->answer(exchange->request())) {
+                   return exchange->respond(*std::move(page));
+                 }
+               }
+               of_operations(std::move(exchange));
              }));
   TRY(state.invite(services.log));
   return service;

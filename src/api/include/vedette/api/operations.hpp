@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct Operations {
 
 // GET and HEAD only; needs no credentials and tells no content of events. /livez answers 200 as long as the
 // process answers at all; /readyz 503 with the problems while a part is not well.
+// `/` is for whom the console has no page (curl).
 net::HttpHandler make_operations(Operations operations);
+
+// Whether the path is /livez, /readyz, /status or /metrics.
+bool is_operation(std::string_view path);
 
 }  // namespace vedette::api

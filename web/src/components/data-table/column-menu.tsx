@@ -1,0 +1,36 @@
+import { ActionIcon, Checkbox, Menu } from "@mantine/core";
+import { IconColumns3 } from "@tabler/icons-react";
+import type { Table } from "@tanstack/react-table";
+import { t } from "@/lib/messages";
+
+/** Which columns are shown. */
+export function ColumnMenu<T>({ table, onReset }: { table: Table<T>; onReset: () => void }) {
+  return (
+    <Menu closeOnItemClick={false} position="bottom-end">
+      <Menu.Target>
+        <ActionIcon size="sm" aria-label={t("common.table.columns")} title={t("common.table.columns")}>
+          <IconColumns3 size={15} stroke={1.6} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown mah={360} style={{ overflow: "auto" }}>
+        <Menu.Label>{t("common.table.columns")}</Menu.Label>
+        {table.getAllLeafColumns().map((column) => (
+          <Menu.Item
+            key={column.id}
+            role="menuitemcheckbox"
+            aria-checked={column.getIsVisible()}
+            disabled={!column.getCanHide()}
+            onClick={() => column.toggleVisibility()}
+            leftSection={
+              <Checkbox.Indicator size="xs" checked={column.getIsVisible()} disabled={!column.getCanHide()} aria-hidden />
+            }
+          >
+            {String(column.columnDef.header)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={onReset}>{t("common.table.columns.reset")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
