@@ -163,6 +163,7 @@ base::Result<std::unique_ptr<ApiService>> ApiService::start(const base::ConfigSe
   parts.intel = services.intel;
   parts.node = services.node;
   parts.live = services.live;
+  parts.incidents = services.incidents;
   parts.metrics = &services.metrics;
   parts.log = &services.log;
   parts.now = clock_now;

@@ -22,6 +22,7 @@ struct ApiServices {
   api::IntelService* intel = nullptr;
   api::NodeService* node = nullptr;
   api::LiveService* live = nullptr;
+  cases::IncidentBook* incidents = nullptr;
 };
 
 class ApiService {

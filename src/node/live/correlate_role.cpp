@@ -102,6 +102,7 @@ base::Status CorrelateRole::start() {
   // Retention of the log waits for this group from now on.
   TRY(bus_.commit(kCorrelateGroup, kAlertsTopic, offset_));
   saved_ = offset_;
+  counts_ = engine_.counts();
   thread_ = std::thread([this] { run(); });
   return base::ok_status();
 }
@@ -125,6 +126,7 @@ void CorrelateRole::take(const ports::Record& record) {
     if (done.ok()) continue;
     log_.warning("a command for an incident could not be done",
                  {{"error.message", done.error().message}, {"user.name", command.by}});
+    options_.refuse(command, done.error().message);
   }
 }
 

@@ -23,6 +23,8 @@ struct CorrelateRoleOptions {
   base::TimeNs checkpoint_every = base::kNsPerSecond;
   // Writes down what changed, before the offset moves on. The same changes may come again after a kill.
   std::function<base::Status(const correlate::Changes&)> write;
+  // A command that could not be done, with the reason.
+  std::function<void(const model::IncidentCommand&, const std::string&)> refuse;
 };
 
 // One thread. A checkpoint is the engine's state with the offset up to which it saw the topic; after a kill

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "live/checkpoint_file.hpp"
@@ -140,6 +141,10 @@ base::Status DetectRole::step() {
     if (record.offset >= offset_) batches.push_back(record.batch);
   }
   unpublished_ = detector_->process(batches, clock_now());
+  for (std::size_t i = 0; options_.foreign_alerts && i < batches.size(); ++i) {
+    auto foreign = foreign_.of(batches[i], clock_now());
+    std::move(foreign.begin(), foreign.end(), std::back_inserter(unpublished_));
+  }
   offset_ = records.back().offset + records.back().count;
   const std::size_t alerts = unpublished_.size();
   const base::Status published = publish();

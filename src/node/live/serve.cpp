@@ -13,6 +13,7 @@
 #include "live/collections.hpp"
 #include "live/detect_role.hpp"
 #include "live/enrichment.hpp"
+#include "live/incident_service.hpp"
 #include "live/intake.hpp"
 #include "live/intel_service.hpp"
 #include "live/listener_set.hpp"
@@ -122,6 +123,7 @@ struct Server::State {
   std::unique_ptr<Enrichment> enrichment;
   std::unique_ptr<DetectRole> detect;
   std::unique_ptr<AlertRole> alerts;
+  std::unique_ptr<IncidentService> incidents;
   std::unique_ptr<WatchRole> watch;
   // What the REST API asks.
   std::unique_ptr<LiveRuleService> rule_service;
@@ -187,10 +189,15 @@ base::Status Server::State::start_roles() {
   detect_options.folder = options.config.section("data").text("folder") + "/detect";
   detect_options.detector.threads = threads_or(config.integer("threads"), cores());
   detect_options.detector.lateness = config.duration("lateness");
+  detect_options.foreign_alerts = config.boolean("foreign_alerts");
   detect = std::make_unique<DetectRole>(data->bus(), metrics, log, detect_options);
   TRY(detect->start(std::move(rules)));
   alerts = std::make_unique<AlertRole>(data->bus(), data->store(), *records, metrics, log);
   TRY(alerts->start());
+  incidents = std::make_unique<IncidentService>(options.config.section("correlation"),
+                                                options.config.section("data").text("folder"), data->bus(),
+                                                *records, nullptr, metrics, log);
+  TRY(incidents->start());
   WatchOptions watch_options = watch_config(options.config);
   watch_options.problems = [this] { return problems(); };
   watch = std::make_unique<WatchRole>(data->bus(), *records, sources, *detect, metrics, log, watch_options);
@@ -239,6 +246,7 @@ base::Status Server::State::start_api() {
   services.intel = intel_service.get();
   services.node = node_service.get();
   services.live = live_service.get();
+  services.incidents = &incidents->book();
   TRY_ASSIGN(api,
              ApiService::start(options.config.section("api"), options.config.section("data").text("folder"),
                                services, std::move(operations), *io));
@@ -389,6 +397,7 @@ base::Status Server::stop(std::chrono::milliseconds deadline) {
   state.progress("working off what is in the log");
   if (state.detect) keep(state.detect->stop());
   if (state.alerts) keep(state.alerts->stop());
+  if (state.incidents) keep(state.incidents->stop());
   if (state.watch) state.watch->stop();
   if (state.io) state.io->stop();
   state.listeners.reset();
