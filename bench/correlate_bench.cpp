@@ -136,7 +136,7 @@ int run_correlate_bench(const std::vector<std::string>& arguments) {
   if (!has("--synthetic")) {
     if (const int failed = run_sets(has("--list"))) return failed;
   }
-  run_synthetic();
+  if (!has("--sets")) run_synthetic();
   return 0;
 }
 

@@ -19,6 +19,6 @@ int main(int argc, char** argv) {
       "vedette_bench scan [--rules DIR] [--events N] [--evtx PATH] [--repeat N]\n"
       "vedette_bench store [--rows N] [--large] [--rounds N] [--threads N] [--dir DIR] [--ndjson FILE] "
       "[--keep] [--plans]\n"
-      "vedette_bench correlate [--list] [--synthetic]\n");
+      "vedette_bench correlate [--list] [--synthetic | --sets]\n");
   return 2;
 }

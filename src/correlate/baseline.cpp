@@ -75,7 +75,8 @@ Novelty novelty_of(const TenantClock& clock, RuleBaseline& rule, const PairBasel
   }
   const double sessions = pair.sessions.now(time, kUsualHalfLife);
   Novelty out;
-  out.rule_was_rare = rule.episode_sessions < 2;
+  const double known = static_cast<double>(std::max<TimeNs>(0, time - clock.first)) / kWarmUp;
+  out.rule_was_rare = rule.episode_sessions < 2 && (known >= 1 || level >= model::Level::high);
   out.value = saturated(2 / (1 + sessions)) * saturated(8 / (1 + rule.episode_sessions));
   out.reason = novelty_reason(rule.episode_sessions, sessions, new_pair);
   const double alerts = sessions >= 1   ? pair.alerts.now(time, kUsualHalfLife) / sessions
@@ -86,7 +87,6 @@ Novelty novelty_of(const TenantClock& clock, RuleBaseline& rule, const PairBasel
     out.value = std::max(out.value, kHighNovelty);
   } else if (level < model::Level::high) {
     // A stream that has just begun knows nothing.
-    const double known = static_cast<double>(std::max<TimeNs>(0, time - clock.first)) / kWarmUp;
     if (known < 1) {
       out.value *= 0.25 + 0.75 * known;
       out.reason += " (the stream is young)";

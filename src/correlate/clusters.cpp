@@ -41,11 +41,18 @@ void settle(EngineState& state, ClusterId id) {
                                .substr(0, 16));
 }
 
+// The longer a cluster lasts already, the more a link must say: weak ones would chain days together.
+double needed_weight(const Cluster& cluster, double weight) {
+  const double days = static_cast<double>(cluster.last - cluster.first) / static_cast<double>(kDay);
+  return std::min(0.9, weight * (1 + days));
+}
+
 bool may_merge(const EngineState& state, const Cluster& into, const Cluster& from, ClusterId from_id,
                const Candidate& link) {
   if (into.foreign.contains(from_id) || into.closed || from.closed) return false;
   if (into.members.size() + from.members.size() > state.options.max_members_an_incident) return false;
-  return link.weight >= (into.open && from.open ? kMergeOpenAt : kMergeWaitingAt);
+  const double base = into.open && from.open ? kMergeOpenAt : kMergeWaitingAt;
+  return link.weight >= std::max(needed_weight(into, base), needed_weight(from, base));
 }
 
 // `id` links its own cluster with others strongly enough: they become one.
@@ -236,7 +243,9 @@ void place_member(EngineState& state, MemberId id) {
   MemberState& member = state.members.at(id);
   std::vector<Candidate> candidates;
   candidates = candidates_of(state, id);
-  std::erase_if(candidates, [](const Candidate& candidate) { return candidate.weight < kJoinAt; });
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return candidate.weight < needed_weight(state.clusters.at(candidate.cluster), kJoinAt);
+  });
   ClusterId to = 0;
   // An incident that fits nearly as well as a cluster that waits is the better place.
   for (const Candidate& candidate : candidates) {

@@ -189,7 +189,7 @@ class Adder {
     if (member.cluster == 0) {
       if (!member.routine && (look || stronger)) place_member(state_, id);
     } else {
-      if (more_entities) link_further(state_, id);
+      if (more_entities || stronger) link_further(state_, id);
       refresh_member(state_, id);
     }
     if (more_entities || stronger) register_member(state_, id, learn_time_);
