@@ -12,6 +12,33 @@ namespace {
 
 constexpr std::size_t kHistory = 10'000, kHot = 8, kIncidentsKept = 20'000;
 
+void count_entity(Cluster& cluster, const model::Entity& entity, std::uint64_t alerts, TimeNs first,
+                  TimeNs last, double evidence) {
+  const auto known = cluster.entities.find(entity);
+  if (known == cluster.entities.end() && cluster.entities.size() >= kClusterEntities) return;
+  ClusterEntity& place = known == cluster.entities.end() ? cluster.entities[entity] : known->second;
+  if (place.alerts == 0) {
+    place.first = first;
+    place.last = last;
+  }
+  place.alerts += alerts;
+  place.first = std::min(place.first, first);
+  place.last = std::max(place.last, last);
+  place.evidence += evidence;
+}
+
+void count_tactics(Cluster& cluster, const model::IncidentMember& data) {
+  for (const std::string& tactic : data.tactics) {
+    ClusterTactic& place = cluster.tactics.try_emplace(tactic, ClusterTactic{data.first, {}}).first->second;
+    place.first = std::min(place.first, data.first);
+    if (place.techniques.size() < kClusterTechniques)
+      place.techniques.insert(data.techniques.begin(), data.techniques.end());
+  }
+  if (cluster.techniques.size() < kClusterTechniques)
+    cluster.techniques.insert(data.techniques.begin(), data.techniques.end());
+  cluster.level = std::max(cluster.level, data.level);
+}
+
 void count_member(EngineState& state, Cluster& cluster, const MemberState& member) {
   const auto& data = member.data;
   const bool first = cluster.members.size() == 1;
@@ -24,10 +51,10 @@ void count_member(EngineState& state, Cluster& cluster, const MemberState& membe
     rule.evidence = data.evidence;
     rule.reason = data.evidence_reason;
   }
-  for (const std::string& tactic : data.tactics) {
-    auto& time = cluster.tactics.try_emplace(tactic, data.first).first->second;
-    time = std::min(time, data.first);
-  }
+  cluster.alerts += data.alerts;
+  count_tactics(cluster, data);
+  for (const model::Entity& entity : data.entities)
+    count_entity(cluster, entity, data.alerts, data.first, data.last, data.evidence);
   weigh_criticality(state, cluster, data);
 }
 
@@ -192,6 +219,10 @@ void recompute(EngineState& state, ClusterId id) {
   Cluster& cluster = state.clusters.at(id);
   cluster.rules.clear();
   cluster.tactics.clear();
+  cluster.techniques.clear();
+  cluster.entities.clear();
+  cluster.alerts = 0;
+  cluster.level = model::Level::informational;
   cluster.factor = 1;
   cluster.factor_of.clear();
   bool first = true;
@@ -274,16 +305,24 @@ void link_further(EngineState& state, MemberId id) {
   merge_linked(state, id, candidates);
 }
 
-void refresh_member(EngineState& state, MemberId id) {
+void refresh_member(EngineState& state, MemberId id, const model::AlertRecord& alert) {
   MemberState& member = state.members.at(id);
   if (member.cluster == 0) return;
   Cluster& cluster = state.clusters.at(member.cluster);
   cluster.first = std::min(cluster.first, member.data.first);
   cluster.last = std::max(cluster.last, member.data.last);
+  cluster.alerts += 1 + alert.suppressed;
+  const std::size_t tactics = cluster.tactics.size();
+  if (!alert.tactics.empty() || !alert.techniques.empty() || member.data.level > cluster.level)
+    count_tactics(cluster, member.data);
+  for (const model::Entity& entity : alert.entities)
+    count_entity(cluster, entity, 1 + alert.suppressed, alert.time, alert.time, 0);
   RuleEvidence& rule = cluster.rules[member.data.rule_id];
   if (member.data.evidence > rule.evidence) {
     rule.evidence = member.data.evidence;
     rule.reason = member.data.evidence_reason;
+    settle(state, member.cluster);
+  } else if (cluster.tactics.size() != tactics) {
     settle(state, member.cluster);
   }
   if (!cluster.open) return;

@@ -182,9 +182,7 @@ class Finder {
     }
   }
 
-  bool unusual() const {
-    return member_.novelty >= (member_.data.level >= model::Level::medium ? 0.3 : 0.8);
-  }
+  bool unusual() const { return member_.novelty >= (member_.data.level >= model::Level::medium ? 0.3 : 0.8); }
 
   void through_time() {
     const auto hot = state_.hot.find(member_.tenant);
