@@ -82,6 +82,36 @@ bool may_merge(const EngineState& state, const Cluster& into, const Cluster& fro
   return link.weight >= std::max(needed_weight(into, base), needed_weight(from, base));
 }
 
+void add_links(MemberState& member, const std::vector<model::IncidentLink>& links) {
+  auto& all = member.data.links;
+  for (const model::IncidentLink& link : links) {
+    const bool known = std::any_of(all.begin(), all.end(), [&](const model::IncidentLink& old) {
+      return old.kind == link.kind && old.entity == link.entity && old.other == link.other;
+    });
+    if (!known) all.push_back(link);
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.weight > b.weight; });
+  if (all.size() > 8) all.resize(8);
+}
+
+// Members that came without a reason get that of what brought them in.
+void explain_moved(EngineState& state, MemberId bridge, ClusterId from, const Candidate& candidate) {
+  if (candidate.links.empty()) return;
+  for (const MemberId id : state.clusters.at(from).members) {
+    MemberState& moved = state.members.at(id);
+    if (id == bridge) {
+      add_links(moved, candidate.links);
+    } else if (moved.data.links.empty()) {
+      model::IncidentLink link = candidate.links.front();
+      if (state.members.at(bridge).cluster != from) {
+        link.other = state.members.at(bridge).data.id;
+        link.reason = "brought in by \"" + state.members.at(bridge).data.rule_title + "\": " + link.reason;
+      }
+      moved.data.links.push_back(std::move(link));
+    }
+  }
+}
+
 // `id` links its own cluster with others strongly enough: they become one.
 void merge_linked(EngineState& state, MemberId id, const std::vector<Candidate>& candidates) {
   const MemberState& member = state.members.at(id);
@@ -109,20 +139,9 @@ void merge_linked(EngineState& state, MemberId id, const std::vector<Candidate>&
                                   candidate.links.empty() ? "" : candidate.links.front().reason);
       add_history(state, std::move(change));
     }
+    explain_moved(state, id, from, candidate);
     merge_clusters(state, into, from);
   }
-}
-
-void add_links(MemberState& member, const std::vector<model::IncidentLink>& links) {
-  auto& all = member.data.links;
-  for (const model::IncidentLink& link : links) {
-    const bool known = std::any_of(all.begin(), all.end(), [&](const model::IncidentLink& old) {
-      return old.kind == link.kind && old.entity == link.entity && old.other == link.other;
-    });
-    if (!known) all.push_back(link);
-  }
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.weight > b.weight; });
-  if (all.size() > 8) all.resize(8);
 }
 
 void drop_member(EngineState& state, MemberId id) {
@@ -184,6 +203,8 @@ void open_incident(EngineState& state, ClusterId id, std::string incident_id) {
   cluster.opened = cluster.last;
   state.incidents.emplace(incident_key(cluster.tenant, cluster.incident), id);
   ++state.counts.incidents;
+  TenantClock& clock = state.clocks[cluster.tenant];
+  clock.opened.add(1, clock.now, kDay);
   for (const MemberId id_of_member : cluster.members) {
     const MemberState& member = state.members.at(id_of_member);
     state.waiting.erase(member.touched);

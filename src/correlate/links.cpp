@@ -13,8 +13,9 @@ namespace {
 using model::EntityKind;
 using model::LinkKind;
 
-constexpr double kSuperNode = 32;  // others that an entity is seen with: it links nothing any more
-constexpr double kHalfDegree = 8;  // others at which it links half as well
+constexpr double kSuperNode = 32;      // others that an entity is seen with: it links nothing any more
+constexpr double kHalfDegree = 8;      // others at which it links half as well
+constexpr double kRareIncidents = 15;  // in the last days, halved every day: about ten a day
 constexpr std::size_t kRecentOfEntity = 8, kRecentOfRule = 4, kOthersOfRule = 4, kOthers = 128;
 constexpr TimeNs kCloseInTime = 2 * kHour;  // apart by so much: half the weight
 constexpr TimeNs kSameMoment = 10 * kMinute, kSameHalfHour = 30 * kMinute;
@@ -100,7 +101,7 @@ class Finder {
   std::vector<Candidate> find() {
     for (const model::Entity& entity : member_.data.entities) through_entity(entity);
     if (member_.rule_was_rare || member_.persistent) through_rule();
-    if (unusual() && names_only_machines(member_.data)) through_time();
+    if (member_.cluster == 0 && unusual() && nothing_else()) through_time();
     std::vector<Candidate> out;
     for (auto& [cluster, found] : found_) {
       found.cluster = cluster;
@@ -122,6 +123,8 @@ class Finder {
     if (it == state_.members.end() || it->second.cluster == 0) return nullptr;
     const Cluster& cluster = state_.clusters.at(it->second.cluster);
     const TimeNs gap = std::max(cluster.first - member_.data.last, member_.data.first - cluster.last);
+    // What says little joins what is an incident; it brings nothing else together.
+    if (!cluster.open && member_.data.evidence < kBridges) return nullptr;
     if (cluster.closed || gap > state_.options.incident_idle ||
         cluster.members.size() >= state_.options.max_members_an_incident)
       return nullptr;
@@ -182,11 +185,22 @@ class Finder {
     }
   }
 
+  bool nothing_else() const {
+    return std::none_of(found_.begin(), found_.end(),
+                        [](const auto& found) { return found.second.weight >= kJoinAt; }) &&
+           (member_.data.level >= model::Level::high || names_only_machines(member_.data));
+  }
+  // Where incidents are many, that two things happen in one half hour says nothing.
+  bool incidents_are_rare() const {
+    const auto clock = state_.clocks.find(member_.tenant);
+    return clock != state_.clocks.end() &&
+           clock->second.opened.now(clock->second.now, kDay) <= kRareIncidents;
+  }
   bool unusual() const { return member_.novelty >= (member_.data.level >= model::Level::medium ? 0.3 : 0.8); }
 
   void through_time() {
     const auto hot = state_.hot.find(member_.tenant);
-    if (hot == state_.hot.end()) return;
+    if (hot == state_.hot.end() || !incidents_are_rare()) return;
     for (const ClusterId id : hot->second) {
       const auto cluster = state_.clusters.find(id);
       if (cluster == state_.clusters.end() || cluster->second.members.empty() || found_.contains(id) ||
@@ -221,7 +235,13 @@ void remember(EngineState& state, std::vector<MemberId>& recent, MemberId id, st
            state.clusters.at(it->second.cluster).closed;
   });
   recent.push_back(id);
-  if (recent.size() > bound) recent.erase(recent.begin());
+  if (recent.size() <= bound) return;
+  // What says little goes first.
+  const auto weak = std::find_if(recent.begin(), recent.end(), [&](MemberId old) {
+    const MemberState& member = state.members.at(old);
+    return member.data.evidence < kBridges && !state.clusters.at(member.cluster).open;
+  });
+  recent.erase(weak == recent.end() ? recent.begin() : weak);
 }
 
 // Hosts are told apart by their users, all else by hosts.
@@ -267,8 +287,7 @@ std::vector<Candidate> candidates_of(EngineState& state, MemberId id) {
 
 void register_member(EngineState& state, MemberId id, TimeNs learn_time) {
   const MemberState& member = state.members.at(id);
-  const bool links = member.cluster != 0 && !member.overflow &&
-                     (member.data.evidence >= kBridges || state.clusters.at(member.cluster).open);
+  const bool links = member.cluster != 0 && !member.overflow;
   for (const model::Entity& entity : member.data.entities) {
     EntityState* node = state.entities.find(entity_key(member.tenant, entity));
     if (!node) continue;

@@ -75,6 +75,7 @@ static void archive(Archive& io, TenantClock& clock) {
   archive(io, clock.now);
   archive(io, clock.recent);
   archive(io, clock.next);
+  archive(io, clock.opened);
 }
 
 template <typename Archive>

@@ -36,6 +36,7 @@ struct TenantClock {
   TimeNs first = 0, now = 0;
   std::vector<TimeNs> recent;  // ring of the newest times
   std::uint64_t next = 0;
+  DecayingCount opened;  // incidents
 };
 
 // What is usual for a rule.
