@@ -69,15 +69,17 @@ TimeNs observe_time(TenantClock& clock, TimeNs time, TimeNs detected) {
 Novelty novelty_of(const TenantClock& clock, RuleBaseline& rule, const PairBaseline& pair, bool new_pair,
                    model::Level level, TimeNs time) {
   const double rule_now = rule.sessions.now(time, kUsualHalfLife);
-  if (rule.episode == 0 || time - rule.episode > kEpisode) {
+  if (rule.episode == 0 || time - rule.episode > kEpisode || rule.episode - time > kEpisode) {
     rule.episode = time;
-    rule.episode_sessions = rule_now;
+    rule.usual_episodes = rule.episodes.now(time, kUsualHalfLife);
+    rule.episodes.add(1, time, kUsualHalfLife);
   }
   const double sessions = pair.sessions.now(time, kUsualHalfLife);
   Novelty out;
-  out.rule_was_rare = rule.episode_sessions < 2;
-  out.value = saturated(2 / (1 + sessions)) * saturated(8 / (1 + rule.episode_sessions));
-  out.reason = novelty_reason(rule.episode_sessions, sessions, new_pair);
+  const double known = static_cast<double>(std::max<TimeNs>(0, time - clock.first)) / kWarmUp;
+  out.rule_was_rare = rule.usual_episodes < 2 && (known >= 1 || level >= model::Level::high);
+  out.value = saturated(2 / (1 + sessions)) * saturated(8 / (1 + rule.usual_episodes));
+  out.reason = novelty_reason(rule.usual_episodes, sessions, new_pair);
   const double alerts = sessions >= 1   ? pair.alerts.now(time, kUsualHalfLife) / sessions
                         : rule_now >= 1 ? rule.alerts.now(time, kUsualHalfLife) / rule_now
                                         : 0;
@@ -86,7 +88,6 @@ Novelty novelty_of(const TenantClock& clock, RuleBaseline& rule, const PairBasel
     out.value = std::max(out.value, kHighNovelty);
   } else if (level < model::Level::high) {
     // A stream that has just begun knows nothing.
-    const double known = static_cast<double>(std::max<TimeNs>(0, time - clock.first)) / kWarmUp;
     if (known < 1) {
       out.value *= 0.25 + 0.75 * known;
       out.reason += " (the stream is young)";

@@ -12,6 +12,33 @@ namespace {
 
 constexpr std::size_t kHistory = 10'000, kHot = 8, kIncidentsKept = 20'000;
 
+void count_entity(Cluster& cluster, const model::Entity& entity, std::uint64_t alerts, TimeNs first,
+                  TimeNs last, double evidence) {
+  const auto known = cluster.entities.find(entity);
+  if (known == cluster.entities.end() && cluster.entities.size() >= kClusterEntities) return;
+  ClusterEntity& place = known == cluster.entities.end() ? cluster.entities[entity] : known->second;
+  if (place.alerts == 0) {
+    place.first = first;
+    place.last = last;
+  }
+  place.alerts += alerts;
+  place.first = std::min(place.first, first);
+  place.last = std::max(place.last, last);
+  place.evidence += evidence;
+}
+
+void count_tactics(Cluster& cluster, const model::IncidentMember& data) {
+  for (const std::string& tactic : data.tactics) {
+    ClusterTactic& place = cluster.tactics.try_emplace(tactic, ClusterTactic{data.first, {}}).first->second;
+    place.first = std::min(place.first, data.first);
+    if (place.techniques.size() < kClusterTechniques)
+      place.techniques.insert(data.techniques.begin(), data.techniques.end());
+  }
+  if (cluster.techniques.size() < kClusterTechniques)
+    cluster.techniques.insert(data.techniques.begin(), data.techniques.end());
+  cluster.level = std::max(cluster.level, data.level);
+}
+
 void count_member(EngineState& state, Cluster& cluster, const MemberState& member) {
   const auto& data = member.data;
   const bool first = cluster.members.size() == 1;
@@ -24,10 +51,10 @@ void count_member(EngineState& state, Cluster& cluster, const MemberState& membe
     rule.evidence = data.evidence;
     rule.reason = data.evidence_reason;
   }
-  for (const std::string& tactic : data.tactics) {
-    auto& time = cluster.tactics.try_emplace(tactic, data.first).first->second;
-    time = std::min(time, data.first);
-  }
+  cluster.alerts += data.alerts;
+  count_tactics(cluster, data);
+  for (const model::Entity& entity : data.entities)
+    count_entity(cluster, entity, data.alerts, data.first, data.last, data.evidence);
   weigh_criticality(state, cluster, data);
 }
 
@@ -41,11 +68,48 @@ void settle(EngineState& state, ClusterId id) {
                                .substr(0, 16));
 }
 
+// The longer a cluster lasts already, the more a link must say: weak ones would chain days together.
+double needed_weight(const Cluster& cluster, double weight) {
+  const double days = static_cast<double>(cluster.last - cluster.first) / static_cast<double>(kDay);
+  return std::min(0.9, weight * (1 + days));
+}
+
 bool may_merge(const EngineState& state, const Cluster& into, const Cluster& from, ClusterId from_id,
                const Candidate& link) {
   if (into.foreign.contains(from_id) || into.closed || from.closed) return false;
   if (into.members.size() + from.members.size() > state.options.max_members_an_incident) return false;
-  return link.weight >= (into.open && from.open ? kMergeOpenAt : kMergeWaitingAt);
+  const double base = into.open && from.open ? kMergeOpenAt : kMergeWaitingAt;
+  return link.weight >= std::max(needed_weight(into, base), needed_weight(from, base));
+}
+
+void add_links(MemberState& member, const std::vector<model::IncidentLink>& links) {
+  auto& all = member.data.links;
+  for (const model::IncidentLink& link : links) {
+    const bool known = std::any_of(all.begin(), all.end(), [&](const model::IncidentLink& old) {
+      return old.kind == link.kind && old.entity == link.entity && old.other == link.other;
+    });
+    if (!known) all.push_back(link);
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.weight > b.weight; });
+  if (all.size() > 8) all.resize(8);
+}
+
+// Members that came without a reason get that of what brought them in.
+void explain_moved(EngineState& state, MemberId bridge, ClusterId from, const Candidate& candidate) {
+  if (candidate.links.empty()) return;
+  for (const MemberId id : state.clusters.at(from).members) {
+    MemberState& moved = state.members.at(id);
+    if (id == bridge) {
+      add_links(moved, candidate.links);
+    } else if (moved.data.links.empty()) {
+      model::IncidentLink link = candidate.links.front();
+      if (state.members.at(bridge).cluster != from) {
+        link.other = state.members.at(bridge).data.id;
+        link.reason = "brought in by \"" + state.members.at(bridge).data.rule_title + "\": " + link.reason;
+      }
+      moved.data.links.push_back(std::move(link));
+    }
+  }
 }
 
 // `id` links its own cluster with others strongly enough: they become one.
@@ -75,20 +139,9 @@ void merge_linked(EngineState& state, MemberId id, const std::vector<Candidate>&
                                   candidate.links.empty() ? "" : candidate.links.front().reason);
       add_history(state, std::move(change));
     }
+    explain_moved(state, id, from, candidate);
     merge_clusters(state, into, from);
   }
-}
-
-void add_links(MemberState& member, const std::vector<model::IncidentLink>& links) {
-  auto& all = member.data.links;
-  for (const model::IncidentLink& link : links) {
-    const bool known = std::any_of(all.begin(), all.end(), [&](const model::IncidentLink& old) {
-      return old.kind == link.kind && old.entity == link.entity && old.other == link.other;
-    });
-    if (!known) all.push_back(link);
-  }
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.weight > b.weight; });
-  if (all.size() > 8) all.resize(8);
 }
 
 void drop_member(EngineState& state, MemberId id) {
@@ -150,6 +203,8 @@ void open_incident(EngineState& state, ClusterId id, std::string incident_id) {
   cluster.opened = cluster.last;
   state.incidents.emplace(incident_key(cluster.tenant, cluster.incident), id);
   ++state.counts.incidents;
+  TenantClock& clock = state.clocks[cluster.tenant];
+  clock.opened.add(1, clock.now, kDay);
   for (const MemberId id_of_member : cluster.members) {
     const MemberState& member = state.members.at(id_of_member);
     state.waiting.erase(member.touched);
@@ -185,6 +240,10 @@ void recompute(EngineState& state, ClusterId id) {
   Cluster& cluster = state.clusters.at(id);
   cluster.rules.clear();
   cluster.tactics.clear();
+  cluster.techniques.clear();
+  cluster.entities.clear();
+  cluster.alerts = 0;
+  cluster.level = model::Level::informational;
   cluster.factor = 1;
   cluster.factor_of.clear();
   bool first = true;
@@ -236,7 +295,9 @@ void place_member(EngineState& state, MemberId id) {
   MemberState& member = state.members.at(id);
   std::vector<Candidate> candidates;
   candidates = candidates_of(state, id);
-  std::erase_if(candidates, [](const Candidate& candidate) { return candidate.weight < kJoinAt; });
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return candidate.weight < needed_weight(state.clusters.at(candidate.cluster), kJoinAt);
+  });
   ClusterId to = 0;
   // An incident that fits nearly as well as a cluster that waits is the better place.
   for (const Candidate& candidate : candidates) {
@@ -265,16 +326,24 @@ void link_further(EngineState& state, MemberId id) {
   merge_linked(state, id, candidates);
 }
 
-void refresh_member(EngineState& state, MemberId id) {
+void refresh_member(EngineState& state, MemberId id, const model::AlertRecord& alert) {
   MemberState& member = state.members.at(id);
   if (member.cluster == 0) return;
   Cluster& cluster = state.clusters.at(member.cluster);
   cluster.first = std::min(cluster.first, member.data.first);
   cluster.last = std::max(cluster.last, member.data.last);
+  cluster.alerts += 1 + alert.suppressed;
+  const std::size_t tactics = cluster.tactics.size();
+  if (!alert.tactics.empty() || !alert.techniques.empty() || member.data.level > cluster.level)
+    count_tactics(cluster, member.data);
+  for (const model::Entity& entity : alert.entities)
+    count_entity(cluster, entity, 1 + alert.suppressed, alert.time, alert.time, 0);
   RuleEvidence& rule = cluster.rules[member.data.rule_id];
   if (member.data.evidence > rule.evidence) {
     rule.evidence = member.data.evidence;
     rule.reason = member.data.evidence_reason;
+    settle(state, member.cluster);
+  } else if (cluster.tactics.size() != tactics) {
     settle(state, member.cluster);
   }
   if (!cluster.open) return;

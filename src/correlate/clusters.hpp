@@ -10,8 +10,8 @@ namespace vedette::correlate {
 void place_member(EngineState& state, MemberId id);
 // The member has new entities: it may bring its cluster together with others.
 void link_further(EngineState& state, MemberId id);
-// The member's evidence, times or tactics changed: its cluster's points and times with them.
-void refresh_member(EngineState& state, MemberId id);
+// The member took in an alert: what its cluster says of it, and its points, follow.
+void refresh_member(EngineState& state, MemberId id, const model::AlertRecord& alert);
 
 // Points of all members anew, after some went.
 void recompute(EngineState& state, ClusterId id);

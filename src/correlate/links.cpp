@@ -13,12 +13,13 @@ namespace {
 using model::EntityKind;
 using model::LinkKind;
 
-constexpr double kSuperNode = 32;  // others that an entity is seen with: it links nothing any more
-constexpr double kHalfDegree = 8;  // others at which it links half as well
+constexpr double kSuperNode = 32;      // others that an entity is seen with: it links nothing any more
+constexpr double kHalfDegree = 8;      // others at which it links half as well
+constexpr double kRareIncidents = 15;  // in the last days, halved every day: about ten a day
 constexpr std::size_t kRecentOfEntity = 8, kRecentOfRule = 4, kOthersOfRule = 4, kOthers = 128;
 constexpr TimeNs kCloseInTime = 2 * kHour;  // apart by so much: half the weight
-constexpr TimeNs kSameMoment = 10 * kMinute;
-constexpr double kSameRule = 0.7, kTimeOnly = 0.4, kOneTree = 0.9, kShared = 0.2;
+constexpr TimeNs kSameMoment = 10 * kMinute, kSameHalfHour = 30 * kMinute;
+constexpr double kSameRule = 0.7, kTimeOnly = 0.5, kOneTree = 0.9, kShared = 0.2;
 
 // How well what two members share tells them from others.
 double kind_weight(EntityKind kind) {
@@ -65,6 +66,13 @@ TimeNs gap_between(const model::IncidentMember& a, const model::IncidentMember& 
   return 0;
 }
 
+// 0..1. What goes on for long is close to everything in it, and says little about any of it.
+double closeness(const model::IncidentMember& a, const model::IncidentMember& b, TimeNs half) {
+  const TimeNs longer = std::max(a.last - a.first, b.last - b.first);
+  const TimeNs apart = gap_between(a, b) + longer / 4;
+  return 1 / (1 + static_cast<double>(apart) / static_cast<double>(half));
+}
+
 std::string after_text(TimeNs gap) {
   if (gap < kMinute) return "within a minute";
   if (gap < 2 * kHour) return fmt::format("{} minutes apart", gap / kMinute);
@@ -92,8 +100,8 @@ class Finder {
 
   std::vector<Candidate> find() {
     for (const model::Entity& entity : member_.data.entities) through_entity(entity);
-    if (member_.rule_was_rare) through_rule();
-    if (member_.novelty >= 0.8 && names_only_machines(member_.data)) through_time();
+    if (member_.rule_was_rare || member_.persistent) through_rule();
+    if (member_.cluster == 0 && unusual() && nothing_else()) through_time();
     std::vector<Candidate> out;
     for (auto& [cluster, found] : found_) {
       found.cluster = cluster;
@@ -115,6 +123,8 @@ class Finder {
     if (it == state_.members.end() || it->second.cluster == 0) return nullptr;
     const Cluster& cluster = state_.clusters.at(it->second.cluster);
     const TimeNs gap = std::max(cluster.first - member_.data.last, member_.data.first - cluster.last);
+    // What says little joins what is an incident; it brings nothing else together.
+    if (!cluster.open && member_.data.evidence < kBridges) return nullptr;
     if (cluster.closed || gap > state_.options.incident_idle ||
         cluster.members.size() >= state_.options.max_members_an_incident)
       return nullptr;
@@ -138,8 +148,7 @@ class Finder {
     for (const MemberId id : node->recent) {
       const MemberState* with = other(id);
       if (!with) continue;
-      const TimeNs gap = gap_between(member_.data, with->data);
-      const double close = 1 / (1 + static_cast<double>(gap) / static_cast<double>(kCloseInTime));
+      const double close = closeness(member_.data, with->data, kCloseInTime);
       const bool tree = entity.kind == EntityKind::process && has_host(member_.data, with->data);
       const double kind = tree ? kOneTree : is_everywhere(entity) ? kShared / 2 : kind_weight(entity.kind);
       auto& place = best[with->cluster];
@@ -176,20 +185,33 @@ class Finder {
     }
   }
 
+  bool nothing_else() const {
+    return std::none_of(found_.begin(), found_.end(),
+                        [](const auto& found) { return found.second.weight >= kJoinAt; }) &&
+           (member_.data.level >= model::Level::high || names_only_machines(member_.data));
+  }
+  // Where incidents are many, that two things happen in one half hour says nothing.
+  bool incidents_are_rare() const {
+    const auto clock = state_.clocks.find(member_.tenant);
+    return clock != state_.clocks.end() &&
+           clock->second.opened.now(clock->second.now, kDay) <= kRareIncidents;
+  }
+  bool unusual() const { return member_.novelty >= (member_.data.level >= model::Level::medium ? 0.3 : 0.8); }
+
   void through_time() {
     const auto hot = state_.hot.find(member_.tenant);
-    if (hot == state_.hot.end()) return;
+    if (hot == state_.hot.end() || !incidents_are_rare()) return;
     for (const ClusterId id : hot->second) {
       const auto cluster = state_.clusters.find(id);
       if (cluster == state_.clusters.end() || cluster->second.members.empty() || found_.contains(id) ||
-          cluster->second.points < 1.5 * state_.options.open_at)
+          cluster->second.points < std::min(95.0, 2 * state_.options.open_at))
         continue;
       const MemberState* with = other(*cluster->second.members.rbegin());
       if (!with) continue;
       const TimeNs gap = std::max<TimeNs>(
           0, std::max(cluster->second.first - member_.data.last, member_.data.first - cluster->second.last));
-      if (gap > kSameMoment) continue;
-      const double close = 1 / (1 + static_cast<double>(gap) / static_cast<double>(kSameMoment));
+      if (gap > kSameHalfHour) continue;
+      const double close = 1 / (1 + static_cast<double>(gap) / static_cast<double>(kSameHalfHour));
       add(*with, {LinkKind::time,
                   std::nullopt,
                   {},
@@ -213,7 +235,13 @@ void remember(EngineState& state, std::vector<MemberId>& recent, MemberId id, st
            state.clusters.at(it->second.cluster).closed;
   });
   recent.push_back(id);
-  if (recent.size() > bound) recent.erase(recent.begin());
+  if (recent.size() <= bound) return;
+  // What says little goes first.
+  const auto weak = std::find_if(recent.begin(), recent.end(), [&](MemberId old) {
+    const MemberState& member = state.members.at(old);
+    return member.data.evidence < kBridges && !state.clusters.at(member.cluster).open;
+  });
+  recent.erase(weak == recent.end() ? recent.begin() : weak);
 }
 
 // Hosts are told apart by their users, all else by hosts.
@@ -259,8 +287,7 @@ std::vector<Candidate> candidates_of(EngineState& state, MemberId id) {
 
 void register_member(EngineState& state, MemberId id, TimeNs learn_time) {
   const MemberState& member = state.members.at(id);
-  const bool links = member.cluster != 0 && !member.overflow &&
-                     (member.data.evidence >= kBridges || state.clusters.at(member.cluster).open);
+  const bool links = member.cluster != 0 && !member.overflow;
   for (const model::Entity& entity : member.data.entities) {
     EntityState* node = state.entities.find(entity_key(member.tenant, entity));
     if (!node) continue;

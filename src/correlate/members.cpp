@@ -14,6 +14,7 @@ namespace vedette::correlate {
 namespace {
 
 constexpr std::size_t kMaxEntities = 64, kMaxSessions = 4, kMaxTexts = 64;
+constexpr TimeNs kFarthest = 4'000'000'000'000'000'000;  // of times: differences do not overflow
 constexpr double kNewKeys = 64;  // of one rule in half an hour: further ones are one member together
 
 std::string tenant_of(const model::AlertRecord& alert) {
@@ -75,16 +76,20 @@ EntityState& entity_node(EngineState& state, const std::string& tenant, const mo
 class Adder {
  public:
   Adder(EngineState& state, const model::AlertRecord& alert, std::string tenant)
-      : state_(state), alert_(alert), tenant_(std::move(tenant)), weight_(1 + alert.suppressed) {}
+      : state_(state),
+        alert_(alert),
+        tenant_(std::move(tenant)),
+        weight_(1 + alert.suppressed),
+        time_(std::clamp(alert.time, -kFarthest, kFarthest)) {}
 
   void add() {
     TenantClock& clock = state_.clocks[tenant_];
-    if (clock.started && alert_.time < clock.now - state_.options.member_pause) ++state_.counts.late;
-    learn_time_ = observe_time(clock, alert_.time, alert_.detected);
+    if (clock.started && time_ < clock.now - state_.options.member_pause) ++state_.counts.late;
+    learn_time_ = observe_time(clock, time_, alert_.detected);
     rule_ = &state_.rules.touch(joined_key({tenant_, alert_.rule_id}));
     choose_key();
     pair_ = &state_.pairs.touch(joined_key({tenant_, alert_.rule_id, key_}), !new_pair_);
-    MemberId id = session_of(state_, *pair_, alert_.time);
+    MemberId id = session_of(state_, *pair_, time_);
     const bool fresh = id == 0;
     if (fresh) id = begin(clock);
     grow(id, fresh);
@@ -118,20 +123,20 @@ class Adder {
     MemberState member;
     auto& data = member.data;
     data.id =
-        "mem-" + base::hash128_hex(joined_key({tenant_, alert_.rule_id, key_, std::to_string(alert_.time)}))
-                     .substr(0, 16);
+        "mem-" +
+        base::hash128_hex(joined_key({tenant_, alert_.rule_id, key_, std::to_string(time_)})).substr(0, 16);
     data.rule_id = alert_.rule_id;
     data.rule_title = alert_.rule_title.empty() ? alert_.rule_id : alert_.rule_title;
     data.group_key = key_;
     data.level = alert_.level;
-    data.first = data.last = alert_.time;
+    data.first = data.last = time_;
     member.tenant = tenant_;
     member.novelty = novelty.value;
     member.usual_alerts = novelty.usual_alerts;
     member.rule_was_rare = novelty.rule_was_rare;
     member.routine = novelty.routine;
     member.overflow = overflow_;
-    member.next_hour = alert_.time + kHour;
+    member.next_hour = time_ + kHour;
     set_evidence(member, novelty.reason);
     const MemberId id = state_.next_id++;
     state_.member_ids.emplace(data.id, id);
@@ -150,7 +155,7 @@ class Adder {
     for (const model::Entity& entity : alert_.entities) {
       auto& all = member.data.entities;
       const bool known = std::find(all.begin(), all.end(), entity) != all.end();
-      EntityState& node = entity_node(state_, tenant_, entity, alert_.time, fresh || !known);
+      EntityState& node = entity_node(state_, tenant_, entity, time_, fresh || !known);
       node.alerts += weight_;
       if (known || all.size() >= kMaxEntities) continue;
       all.push_back(entity);
@@ -162,8 +167,8 @@ class Adder {
   void grow(MemberId id, bool fresh) {
     MemberState& member = state_.members.at(id);
     auto& data = member.data;
-    data.first = std::min(data.first, alert_.time);
-    data.last = std::max(data.last, alert_.time);
+    data.first = std::min(data.first, time_);
+    data.last = std::max(data.last, time_);
     data.alerts += weight_;
     if (data.alert_ids.size() < model::kMaxMemberAlerts) data.alert_ids.push_back(alert_.id);
     merge_texts(data.techniques, alert_.techniques);
@@ -172,11 +177,11 @@ class Adder {
     const bool more_entities = take_entities(member, fresh);
     const bool raised = alert_.level > data.level;
     data.level = std::max(data.level, alert_.level);
-    const bool look = fresh || data.alerts >= member.next_look || alert_.time >= member.next_hour || raised;
+    const bool look = fresh || data.alerts >= member.next_look || time_ >= member.next_hour || raised;
     bool stronger = false;
     if (look) {
       member.next_look = std::bit_floor(data.alerts) * 2;
-      member.next_hour = std::max(member.next_hour, alert_.time) + kHour;
+      member.next_hour = std::max(member.next_hour, time_) + kHour;
       if (raised) set_evidence(member, "a stronger alert of the rule");
       stronger = look_again(state_, member, *rule_, learn_time_) || raised;
       add_entity_risk(state_, member, learn_time_);
@@ -189,8 +194,8 @@ class Adder {
     if (member.cluster == 0) {
       if (!member.routine && (look || stronger)) place_member(state_, id);
     } else {
-      if (more_entities) link_further(state_, id);
-      refresh_member(state_, id);
+      refresh_member(state_, id, alert_);
+      if (more_entities || stronger) link_further(state_, id);
     }
     if (more_entities || stronger) register_member(state_, id, learn_time_);
     if (member.cluster == 0 || !state_.clusters.at(member.cluster).open) {
@@ -204,6 +209,7 @@ class Adder {
   const model::AlertRecord& alert_;
   std::string tenant_, key_;
   std::uint64_t weight_;
+  TimeNs time_;
   TimeNs learn_time_ = 0;
   RuleBaseline* rule_ = nullptr;
   PairBaseline* pair_ = nullptr;

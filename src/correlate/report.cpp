@@ -9,47 +9,33 @@
 namespace vedette::correlate {
 namespace {
 
-constexpr std::size_t kIncidentEntities = 256, kIncidentTechniques = 256;
+constexpr std::size_t kIncidentEntities = 256;
 
 void describe_entities(const EngineState& state, const Cluster& cluster, model::Incident& out) {
-  std::map<model::Entity, model::IncidentEntity> entities;
-  for (const MemberId id : cluster.members) {
-    const auto& data = state.members.at(id).data;
-    for (const model::Entity& entity : data.entities) {
-      model::IncidentEntity& place = entities[entity];
-      if (place.alerts == 0) place = {entity, 0, 0, data.first, data.last};
-      place.alerts += data.alerts;
-      place.first = std::min(place.first, data.first);
-      place.last = std::max(place.last, data.last);
-    }
-  }
-  for (auto& [entity, place] : entities) out.entities.push_back(std::move(place));
-  std::stable_sort(out.entities.begin(), out.entities.end(),
-                   [](const auto& a, const auto& b) { return a.alerts > b.alerts; });
-  if (out.entities.size() > kIncidentEntities) out.entities.resize(kIncidentEntities);
-  for (model::IncidentEntity& place : out.entities) {
-    const EntityState* node = state.entities.find(entity_key(cluster.tenant, place.entity));
-    if (node) place.risk = std::round(entity_risk(state, *node, out.last) * 100) / 100;
+  std::vector<const std::pair<const model::Entity, ClusterEntity>*> order;
+  order.reserve(cluster.entities.size());
+  for (const auto& entity : cluster.entities) order.push_back(&entity);
+  const auto more = [](const auto* a, const auto* b) {
+    return a->second.alerts != b->second.alerts ? a->second.alerts > b->second.alerts : a->first < b->first;
+  };
+  const std::size_t count = std::min(order.size(), kIncidentEntities);
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), more);
+  order.resize(count);
+  for (const auto* entity : order) {
+    model::IncidentEntity place{entity->first, entity->second.alerts, 0, entity->second.first,
+                                entity->second.last};
+    if (const EntityState* node = state.entities.find(entity_key(cluster.tenant, entity->first)))
+      place.risk = std::round(entity_risk(state, *node, out.last) * 100) / 100;
+    out.entities.push_back(std::move(place));
   }
 }
 
-void describe_tactics(const EngineState& state, const Cluster& cluster, model::Incident& out) {
-  std::map<std::string, std::set<std::string>> techniques;
-  std::set<std::string> all;
-  for (const MemberId id : cluster.members) {
-    const auto& data = state.members.at(id).data;
-    all.insert(data.techniques.begin(), data.techniques.end());
-    for (const std::string& tactic : data.tactics)
-      techniques[tactic].insert(data.techniques.begin(), data.techniques.end());
-  }
-  for (const auto& [tactic, first] : cluster.tactics) {
-    const auto& of_tactic = techniques[tactic];
-    out.tactics.push_back({tactic, first, {of_tactic.begin(), of_tactic.end()}});
-  }
+void describe_tactics(const Cluster& cluster, model::Incident& out) {
+  for (const auto& [tactic, seen] : cluster.tactics)
+    out.tactics.push_back({tactic, seen.first, {seen.techniques.begin(), seen.techniques.end()}});
   std::stable_sort(out.tactics.begin(), out.tactics.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  out.techniques.assign(all.begin(), all.end());
-  if (out.techniques.size() > kIncidentTechniques) out.techniques.resize(kIncidentTechniques);
+  out.techniques.assign(cluster.techniques.begin(), cluster.techniques.end());
 }
 
 }  // namespace
@@ -58,13 +44,9 @@ model::Incident describe_incident(const EngineState& state, const Cluster& clust
   model::Incident out;
   out.id = cluster.incident;
   out.tenant = cluster.tenant;
-  out.title = cluster.members.empty() ? "Merged into " + cluster.merged_into : title_of(state, cluster);
-  out.level = model::Level::informational;
-  for (const MemberId id : cluster.members) {
-    const auto& data = state.members.at(id).data;
-    out.alerts += data.alerts;
-    out.level = std::max(out.level, data.level);
-  }
+  out.title = cluster.members.empty() ? "Merged into " + cluster.merged_into : title_of(cluster);
+  out.level = cluster.level;
+  out.alerts = cluster.alerts;
   out.risk = std::round(cluster.points * 10) / 10;
   out.contributions = contributions_of(cluster);
   out.first = cluster.first;
@@ -73,7 +55,7 @@ model::Incident describe_incident(const EngineState& state, const Cluster& clust
   out.updated = cluster.updated;
   out.members = cluster.members.size();
   describe_entities(state, cluster, out);
-  describe_tactics(state, cluster, out);
+  describe_tactics(cluster, out);
   out.merged_into = cluster.merged_into;
   out.merged_from = cluster.merged_from;
   out.split_from = cluster.split_from;

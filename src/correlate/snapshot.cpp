@@ -75,6 +75,7 @@ static void archive(Archive& io, TenantClock& clock) {
   archive(io, clock.now);
   archive(io, clock.recent);
   archive(io, clock.next);
+  archive(io, clock.opened);
 }
 
 template <typename Archive>
@@ -83,8 +84,9 @@ static void archive(Archive& io, RuleBaseline& rule) {
   archive(io, rule.alerts);
   archive(io, rule.keys);
   archive(io, rule.new_keys);
+  archive(io, rule.episodes);
   archive(io, rule.episode);
-  archive(io, rule.episode_sessions);
+  archive(io, rule.usual_episodes);
   archive(io, rule.recent);
 }
 
@@ -146,6 +148,20 @@ static void archive(Archive& io, RuleEvidence& rule) {
 }
 
 template <typename Archive>
+static void archive(Archive& io, ClusterEntity& entity) {
+  archive(io, entity.alerts);
+  archive(io, entity.first);
+  archive(io, entity.last);
+  archive(io, entity.evidence);
+}
+
+template <typename Archive>
+static void archive(Archive& io, ClusterTactic& tactic) {
+  archive(io, tactic.first);
+  archive(io, tactic.techniques);
+}
+
+template <typename Archive>
 static void archive(Archive& io, Cluster& cluster) {
   archive(io, cluster.tenant);
   archive(io, cluster.incident);
@@ -158,6 +174,10 @@ static void archive(Archive& io, Cluster& cluster) {
   archive(io, cluster.members);
   archive(io, cluster.rules);
   archive(io, cluster.tactics);
+  archive(io, cluster.techniques);
+  archive(io, cluster.entities);
+  archive(io, cluster.alerts);
+  archive(io, cluster.level);
   archive(io, cluster.factor);
   archive(io, cluster.factor_of);
   archive(io, cluster.points);

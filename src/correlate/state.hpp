@@ -36,14 +36,16 @@ struct TenantClock {
   TimeNs first = 0, now = 0;
   std::vector<TimeNs> recent;  // ring of the newest times
   std::uint64_t next = 0;
+  DecayingCount opened;  // incidents
 };
 
 // What is usual for a rule.
 struct RuleBaseline {
   DecayingCount sessions, alerts, keys;  // keys: distinct ones it was new on
   DecayingCount new_keys;                // in the last half hour: a flood of spoofed keys
-  TimeNs episode = 0;                    // sessions within half an hour of the first are one episode:
-  double episode_sessions = 0;           // how usual the rule was when it began
+  DecayingCount episodes;                // sessions within half an hour of the first, on any key, are one
+  TimeNs episode = 0;                    // begin of the newest,
+  double usual_episodes = 0;             // and how usual the rule was then
   std::vector<MemberId> recent;          // notable members, one a cluster, newest last, at most 4
 };
 // What is usual for a rule on one key, and its newest sessions.
@@ -92,6 +94,17 @@ struct RuleEvidence {
   std::uint64_t members = 0;
   std::string title, reason;
 };
+// An entity of a cluster.
+struct ClusterEntity {
+  std::uint64_t alerts = 0;
+  TimeNs first = 0, last = 0;
+  double evidence = 0;  // sum over its members
+};
+inline constexpr std::size_t kClusterEntities = 4096, kClusterTechniques = 256;
+struct ClusterTactic {
+  TimeNs first = 0;
+  std::set<std::string> techniques;
+};
 struct Cluster {
   std::string tenant;
   std::string incident;  // id; given when it opens
@@ -99,8 +112,12 @@ struct Cluster {
   TimeNs first = 0, last = 0, opened = 0, updated = 0;
   std::set<MemberId> members;
   std::map<std::string, RuleEvidence, std::less<>> rules;  // of its members
-  std::map<std::string, TimeNs, std::less<>> tactics;      // with their first alert
-  double factor = 1;                                       // criticality of what matters most
+  std::map<std::string, ClusterTactic, std::less<>> tactics;
+  std::set<std::string> techniques;
+  std::map<model::Entity, ClusterEntity> entities;  // the first kClusterEntities of them
+  std::uint64_t alerts = 0;
+  model::Level level = model::Level::informational;
+  double factor = 1;  // criticality of what matters most
   std::string factor_of;
   double points = 0;
   std::string merged_into, split_from, related;

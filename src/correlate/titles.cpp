@@ -35,7 +35,7 @@ std::string joined_words(const std::vector<std::string>& words) {
 std::string what_happened(const Cluster& cluster) {
   if (!cluster.tactics.empty()) {
     std::vector<std::pair<TimeNs, std::string>> order;
-    for (const auto& [tactic, time] : cluster.tactics) order.emplace_back(time, tactic);
+    for (const auto& [tactic, seen] : cluster.tactics) order.emplace_back(seen.first, tactic);
     std::sort(order.begin(), order.end());
     std::vector<std::string> words;
     for (const auto& [time, tactic] : order) {
@@ -56,39 +56,33 @@ std::string what_happened(const Cluster& cluster) {
   return out;
 }
 
-// The host, else the user, else the entity that most members name.
-std::string where(const EngineState& state, const Cluster& cluster) {
-  std::map<model::Entity, double> weights;
-  std::map<std::string, bool> hosts;
-  for (const MemberId id : cluster.members) {
-    const MemberState& member = state.members.at(id);
-    for (const model::Entity& entity : member.data.entities) {
-      if (entity.kind == model::EntityKind::host) hosts[entity.value] = true;
-      if (entity.kind == model::EntityKind::process || entity.kind == model::EntityKind::file) continue;
-      const double kind = entity.kind == model::EntityKind::host   ? 4
-                          : entity.kind == model::EntityKind::user ? 2
-                                                                   : 1;
-      weights[entity] += kind * (0.05 + member.data.evidence);
-    }
-  }
+// The host, else the user, else the entity with most evidence.
+std::string where(const Cluster& cluster) {
   const model::Entity* best = nullptr;
   double most = 0;
-  for (const auto& [entity, weight] : weights) {
+  std::size_t hosts = 0;
+  for (const auto& [entity, seen] : cluster.entities) {
+    hosts += entity.kind == model::EntityKind::host;
+    if (entity.kind == model::EntityKind::process || entity.kind == model::EntityKind::file) continue;
+    const double kind = entity.kind == model::EntityKind::host   ? 4
+                        : entity.kind == model::EntityKind::user ? 2
+                                                                 : 1;
+    const double weight = kind * (0.05 + seen.evidence);
     if (weight <= most) continue;
     best = &entity;
     most = weight;
   }
   if (!best) return {};
   std::string out = " on " + short_text(best->value);
-  if (best->kind == model::EntityKind::host && hosts.size() > 1)
-    out += fmt::format(" and {} more host{}", hosts.size() - 1, hosts.size() > 2 ? "s" : "");
+  if (best->kind == model::EntityKind::host && hosts > 1)
+    out += fmt::format(" and {} more host{}", hosts - 1, hosts > 2 ? "s" : "");
   return out;
 }
 
 }  // namespace
 
-std::string title_of(const EngineState& state, const Cluster& cluster) {
-  std::string title = what_happened(cluster) + where(state, cluster);
+std::string title_of(const Cluster& cluster) {
+  std::string title = what_happened(cluster) + where(cluster);
   if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 32);
   return title;
 }

@@ -8,6 +8,6 @@
 namespace vedette::correlate {
 
 // "Discovery, then privilege escalation on ws-7": at most about 200 bytes.
-std::string title_of(const EngineState& state, const Cluster& cluster);
+std::string title_of(const Cluster& cluster);
 
 }  // namespace vedette::correlate
