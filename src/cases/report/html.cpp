@@ -13,6 +13,33 @@ namespace {
 constexpr std::size_t kMaxCell = 4096;
 constexpr std::size_t kMaxLinks = 3;
 
+// What people wrote: **bold** and `code` of Markdown within a line, all else as it is.
+std::string prose_html(std::string_view value) {
+  const std::string escaped = html_lines(value);
+  std::string out;
+  std::size_t at = 0;
+  while (at < escaped.size()) {
+    const std::size_t mark = escaped.find_first_of("*`", at);
+    if (mark == std::string::npos) break;
+    out.append(escaped, at, mark - at);
+    const std::string_view sign = escaped[mark] == '`' ? "`" : "**";
+    const std::size_t from = mark + sign.size();
+    const std::size_t line_end = std::min(escaped.find('\n', mark), escaped.size());
+    const std::size_t end = escaped.compare(mark, sign.size(), sign) == 0
+                                ? std::string_view(escaped).substr(0, line_end).find(sign, from)
+                                : std::string::npos;
+    if (end == std::string::npos || end == from) {
+      out += escaped[mark];
+      at = mark + 1;
+      continue;
+    }
+    const std::string_view tag = sign == "`" ? "code" : "b";
+    out += fmt::format("<{0}>{1}</{0}>", tag, std::string_view(escaped).substr(from, end - from));
+    at = end + sign.size();
+  }
+  return out.append(escaped, at);
+}
+
 class HtmlReport {
  public:
   HtmlReport(const ReportInput& input, const ReportOptions& options, const Facts& facts)
@@ -71,7 +98,7 @@ class HtmlReport {
 
   void section(std::string_view title) { out_ += fmt::format("<h2>{}</h2>\n", title); }
   void prose(std::string_view value, std::string_view classes = "prose") {
-    out_ += fmt::format("<p class=\"{}\">{}</p>\n", classes, html_lines(value));
+    out_ += fmt::format("<p class=\"{}\">{}</p>\n", classes, prose_html(value));
   }
 
   void summary() {
@@ -148,7 +175,7 @@ class HtmlReport {
         "</thead><tbody>\n";
     rows(facts_.timeline, [&](const TimelineRow& row) {
       const bool alert = row.kind == "alert";
-      const std::string body = row.from_people ? html_lines(cut_text(row.text, kMaxCell)) : text(row.text);
+      const std::string body = row.from_people ? prose_html(cut_text(row.text, kMaxCell)) : text(row.text);
       out_ += fmt::format(
           "<tr><td class=\"t\">{}</td><td>{}{}</td><td{}>{}", short_utc(row.time),
           alert ? fmt::format("<i class=\"dot level-{}\"></i>", model::level_name(row.level)) : "", row.kind,

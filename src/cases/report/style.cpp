@@ -24,17 +24,18 @@ a{color:var(--link)}
 .badges{display:flex;flex-wrap:wrap;gap:8px;margin:0}
 .badge{border-radius:999px;padding:3px 12px;font-size:13px;font-weight:600;border:1px solid var(--line);background:var(--faint)}
 .badge.level{color:#fff;border-color:transparent;text-transform:capitalize}
-.level-critical{background:var(--critical)}.level-high{background:var(--high)}.level-medium{background:var(--medium)}.level-low{background:var(--low)}.level-informational{background:var(--informational)}
+.level-critical,.dot.level-critical{background:var(--critical)}.level-high,.dot.level-high{background:var(--high)}.level-medium,.dot.level-medium{background:var(--medium)}.level-low,.dot.level-low{background:var(--low)}.level-informational,.dot.level-informational{background:var(--informational)}
 dl.facts{display:grid;grid-template-columns:repeat(3,1fr);gap:14px 26px;margin:0}
 dl.facts dt{color:var(--soft);font-size:12px}
 dl.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 dl.facts .value{text-transform:none}
 .prose{white-space:pre-wrap;overflow-wrap:anywhere}
 .lead{font-size:16px}
-.stages{display:flex;gap:4px;margin:0;padding:0;list-style:none}
-.stages li{flex:1 1 0;min-width:0;border:1px solid var(--line);border-top:4px solid var(--line);border-radius:6px;padding:7px 8px 8px;background:var(--faint)}
+.prose code{font:.88em ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;background:var(--faint);border:1px solid var(--line);border-radius:4px;padding:0 4px}
+.stages{display:grid;grid-template-columns:repeat(auto-fill,minmax(124px,1fr));gap:6px;margin:0;padding:0;list-style:none}
+.stages li{min-width:0;border:1px solid var(--line);border-top:4px solid var(--line);border-radius:6px;padding:7px 8px 8px;background:var(--faint)}
 .stages li.seen{border-top-color:var(--accent);background:#f4f2ff}
-.stages b{display:block;font-size:11.5px;line-height:1.25;overflow-wrap:break-word;hyphens:auto}
+.stages b{display:block;font-size:12px;line-height:1.3}
 .stages li:not(.seen) b{color:var(--soft);font-weight:500}
 .stages time{display:block;font-size:10.5px;color:var(--soft);margin:3px 0 5px}
 .stages span{display:block;font:600 11px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;color:#2b2366;overflow-wrap:anywhere}
@@ -57,7 +58,7 @@ td.t{white-space:nowrap}
 .cut{color:var(--soft);font-size:13px;margin:8px 0 0}
 footer{margin-top:34px;padding-top:12px;border-top:1px solid var(--line);color:var(--soft);font-size:12.5px}
 .every-page{display:none}
-@media (max-width:760px){main{margin:0;border:0;border-radius:0;padding:24px 18px}dl.facts{grid-template-columns:1fr 1fr}.stages{flex-wrap:wrap}.stages li{flex-basis:30%}.wide{overflow-x:auto}.wide table{min-width:620px}}
+@media (max-width:760px){main{margin:0;border:0;border-radius:0;padding:24px 18px}dl.facts{grid-template-columns:1fr 1fr}.wide{overflow-x:auto}.wide table{min-width:620px}}
 @page{margin:16mm 14mm 16mm}
 @media print{
 body{background:#fff;font-size:10.5pt}

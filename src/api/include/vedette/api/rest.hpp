@@ -11,6 +11,7 @@
 #include "vedette/api/services.hpp"
 #include "vedette/base/logger.hpp"
 #include "vedette/base/metrics.hpp"
+#include "vedette/cases/incident_book.hpp"
 #include "vedette/net/http_server.hpp"
 #include "vedette/ports/bus.hpp"
 #include "vedette/ports/http_client.hpp"
@@ -53,6 +54,7 @@ struct RestParts {
   NodeService* node = nullptr;
   LiveService* live = nullptr;
   Oidc* oidc = nullptr;
+  cases::IncidentBook* incidents = nullptr;
   base::Metrics* metrics = nullptr;
   base::Logger* log = nullptr;
   std::function<base::TimeNs()> now;

@@ -42,6 +42,9 @@ struct Clock {
   enum class Kind : std::uint8_t { detect, acknowledge, contain, resolve } kind = Kind::detect;
   base::TimeNs started = 0, stopped = 0, target = 0, paused_since = 0, paused_for = 0;
   bool breached = false;
+  bool running() const { return started != 0 && stopped == 0; }
+  // When it passes its target; 0: it has none, is stopped or paused, or has passed it.
+  base::TimeNs due() const;
   base::TimeNs elapsed(base::TimeNs now) const;  // pauses left out
 };
 std::string_view clock_kind_name(Clock::Kind kind);
@@ -93,7 +96,9 @@ struct Case {
   Tlp tlp = Tlp::amber;
   std::vector<Task> tasks;
   std::vector<Clock> clocks;
-  std::vector<std::string> related;  // incidents
+  std::vector<std::string> related;             // incidents
+  std::vector<model::IncidentCommand> pending;  // told to the engine, which has not answered yet
+  bool by_hand = false;                         // made by a person: the engine does not know it
   base::TimeNs created = 0, changed = 0, closed = 0;
   std::uint64_t version = 0;  // of the record, for If-Match
 
