@@ -71,8 +71,13 @@ TEST(Stix, HoldsTheStory) {
   check_refs(bundle);
   EXPECT_TRUE(bundle.objects.contains("marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"));
   // The ids that the standard gives to these values.
-  EXPECT_TRUE(bundle.objects.contains("ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4") ||
-              !bundle.of("ipv4-addr").empty());
+  for (const char* id :
+       {"ipv4-addr--12592121-be4c-5a93-a813-5a5af16e50db",
+        "domain-name--019168e7-4562-57d4-8b16-5cc016798e7a",
+        "directory--0a58d0c1-59e6-5afd-8252-dcd3f13e5622", "file--75e66715-aeac-5006-94e3-d53c6cd8516c",
+        "file--22f8ff52-8f62-5f03-a53a-6f50f54fd74c", "user-account--8dfcbaf1-3c54-5b81-bb5e-c2a633709c07"}) {
+    EXPECT_TRUE(bundle.objects.contains(id)) << id;
+  }
   std::set<std::string_view> patterns;
   for (auto indicator : bundle.of("indicator")) patterns.insert(text_of(indicator, "pattern"));
   EXPECT_TRUE(patterns.contains("[ipv4-addr:value = '198.51.100.7']"));
