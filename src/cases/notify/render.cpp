@@ -234,7 +234,9 @@ std::string webhook_json(const Outgoing& message) {
     json.key("users").begin_array();
     for (const std::string& user : notice.users) json.string(user);
     json.end_array().key("tags").begin_array();
-    for (const std::string& tag : notice.tags) json.string(tag);
+    for (const std::string& tag : notice.tags) {
+      if (!hidden) json.string(tag);
+    }
     json.end_array().key("entities").begin_array();
     for (const model::Entity& entity : notice.entities) {
       if (hidden) break;

@@ -268,7 +268,7 @@ TEST_F(NotifierTest, GoesOnUnderTheSameIdAfterAKill) {
   send();
   open();  // nothing is kept in memory
   happen(opened("inc-later"));
-  now_ += kStoryMinute;
+  now_ += 37 * base::kNsPerSecond;  // the first is tried again, the new one's minute is not over
   EXPECT_EQ(send(), 1u);
   ASSERT_EQ(http_.requests.size(), 2u);
   EXPECT_EQ(header(http_.requests[0], "Idempotency-Key"), header(http_.requests[1], "Idempotency-Key"));
@@ -432,10 +432,11 @@ TEST(Notices, EachChannelEscapesByItsOwnRules) {
 TEST(Notices, RedIncidentsTellNothingButTheirId) {
   notify::Outgoing message = hostile_message(1);
   message.notices[0].tlp = Tlp::red;
+  message.notices[0].by = message.notices[0].owner = "ada";
   for (const std::string& text : {slack_json(message), teams_json(message), webhook_json(message),
                                   mail_text(message), mail_html(message), subject_of(message)}) {
-    EXPECT_EQ(text.find("alert("), text.find("nothing of it")) << text;
-    EXPECT_EQ(text.find("web1"), std::string::npos);
+    for (const char* secret : {"alert(", "web1", "urgent"})
+      EXPECT_EQ(text.find(secret), std::string::npos) << text;
   }
   EXPECT_NE(webhook_json(message).find("inc-00a1b2c3d4e5f607"), std::string::npos);
 }
