@@ -13,6 +13,7 @@ void add_job_handlers(HandlerTable& handlers, const RestParts& parts);
 void add_search_handlers(HandlerTable& handlers, const RestParts& parts);  // search, facets, fields, events
 void add_saved_search_handlers(HandlerTable& handlers, const RestParts& parts);
 void add_alert_handlers(HandlerTable& handlers, const RestParts& parts);
+void add_incident_handlers(HandlerTable& handlers, const RestParts& parts);  // and entities
 void add_rule_handlers(HandlerTable& handlers, const RestParts& parts);
 void add_exception_handlers(HandlerTable& handlers, const RestParts& parts);
 void add_intel_handlers(HandlerTable& handlers, const RestParts& parts);

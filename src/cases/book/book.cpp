@@ -124,10 +124,14 @@ base::Result<CasePage<Case>> IncidentBook::find(const ports::RecordQuery& query)
 base::Result<CasePage<model::IncidentMember>> IncidentBook::members(std::string_view incident,
                                                                     const std::string& order_by,
                                                                     bool descending, const std::string& after,
-                                                                    std::uint32_t limit) const {
+                                                                    std::uint32_t limit,
+                                                                    std::optional<base::TimeNs> from) const {
   ports::RecordQuery query;
   query.collection = "incident_members";
   query.tests.push_back({"incident", ColumnTest::Op::equals, {std::string(incident)}});
+  if (from)
+    query.tests.push_back(
+        {"first", descending ? ColumnTest::Op::at_most : ColumnTest::Op::at_least, {*from}});
   query.order_by = order_by;
   query.descending = descending;
   query.after = after;

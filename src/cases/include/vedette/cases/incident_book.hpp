@@ -216,10 +216,10 @@ class IncidentBook {
   // Reading. Incidents of other tenants are not there.
   base::Result<std::optional<Case>> get(std::string_view tenant, std::string_view id) const;
   base::Result<CasePage<Case>> find(const ports::RecordQuery& query) const;  // of query_of
-  // `order_by`: first, evidence.
-  base::Result<CasePage<model::IncidentMember>> members(std::string_view incident,
-                                                        const std::string& order_by, bool descending,
-                                                        const std::string& after, std::uint32_t limit) const;
+  // `order_by`: first, evidence. `from`: those whose first alert is then or later (descending: or earlier).
+  base::Result<CasePage<model::IncidentMember>> members(
+      std::string_view incident, const std::string& order_by, bool descending, const std::string& after,
+      std::uint32_t limit, std::optional<base::TimeNs> from = std::nullopt) const;
   // The incident and member that an alert is in.
   base::Result<std::optional<std::pair<std::string, std::string>>> incident_of(
       std::string_view tenant, const model::AlertRecord& alert) const;
