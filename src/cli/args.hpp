@@ -101,6 +101,18 @@ const CommandSpec& alerts_show_command();
 const CommandSpec& alerts_close_command();
 const CommandSpec& alerts_assign_command();
 const CommandSpec& alerts_comment_command();
+const CommandSpec& incidents_command();
+const CommandSpec& incidents_list_command();
+const CommandSpec& incidents_show_command();
+const CommandSpec& incidents_timeline_command();
+const CommandSpec& incidents_assign_command();
+const CommandSpec& incidents_status_command();
+const CommandSpec& incidents_close_command();
+const CommandSpec& incidents_comment_command();
+const CommandSpec& incidents_task_command();
+const CommandSpec& incidents_merge_command();
+const CommandSpec& incidents_split_command();
+const CommandSpec& incidents_evidence_command();
 const CommandSpec& completion_command();
 
 }  // namespace vedette::cli
