@@ -208,6 +208,9 @@ ConfigKey api_section() {
       {text_key("listen", "127.0.0.1:8686", "Address and port; \":PORT\" listens on all addresses."),
        texts_key("origins",
                  "Where a console is served from (https://soc.example), if not by this server itself."),
+       text_key(
+           "public_url", "",
+           "Where people reach the console (https://soc.example), for links in notifications; empty: none."),
        api_tls_section(),
        api_sessions_section(),
        section_key("passwords", "What passwords must be.",

@@ -19,6 +19,9 @@ void add_all_handlers(HandlerTable& handlers, const RestParts& parts) {
   add_intel_handlers(handlers, parts);
   add_source_handlers(handlers, parts);
   add_settings_handlers(handlers, parts);
+  add_notification_handlers(handlers, parts);
+  add_report_handlers(handlers, parts);
+  add_metrics_handlers(handlers, parts);
   add_stream_handlers(handlers, parts);
 }
 

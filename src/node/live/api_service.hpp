@@ -23,6 +23,9 @@ struct ApiServices {
   api::NodeService* node = nullptr;
   api::LiveService* live = nullptr;
   cases::IncidentBook* incidents = nullptr;
+  cases::Notifier* notifier = nullptr;
+  ports::SecretStore* secrets = nullptr;  // never null
+  ports::HttpClient* http = nullptr;
 };
 
 class ApiService {
