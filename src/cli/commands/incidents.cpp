@@ -96,6 +96,10 @@ void line(std::string_view text) {
   print(stdout, base::escape_control(text) + "\n");
 }
 
+void heading(std::string_view text) {
+  print(stdout, fmt::format("\n{}\n", text));
+}
+
 // Texts of several lines keep them, indented.
 void paragraph(const std::string& text) {
   for (const std::string_view one : base::split(text, '\n')) line("  " + std::string(one));
@@ -108,6 +112,10 @@ std::string duration_text(std::int64_t seconds) {
   return fmt::format("{} d {} h", seconds / 86'400, seconds % 86'400 / 3600);
 }
 
+std::string counted(const JsonView& count, const char* what) {
+  return fmt::format("{} {}{}", count.text(), what, count.integer() == 1 ? "" : "s");
+}
+
 void show_head(const JsonDocument& one) {
   line(fmt::format("{}  {}", one["id"].text(), one["title"].text()));
   const std::string classification = one["classification"].text();
@@ -115,36 +123,37 @@ void show_head(const JsonDocument& one) {
                    classification.empty() ? "" : " (" + classification + ")", one["severity"].text(),
                    one["risk"].real(), one["owner"].there() ? one["owner"].text() : "nobody",
                    one["tlp"].text(), one["tags"].items().empty() ? "" : "  " + one["tags"].joined(", ")));
-  line(fmt::format("{} to {}, {} alerts in {} members{}", short_time(one["first"].text()),
-                   short_time(one["last"].text()), one["alerts"].text(), one["members"].text(),
+  line(fmt::format("{} to {}, {} in {}{}", short_time(one["first"].text()), short_time(one["last"].text()),
+                   counted(one["alerts"], "alert"), counted(one["members"], "member"),
                    one["reduced"].flag() ? "; there is more that you may not see" : ""));
   if (one["merged_into"].there()) line("lives on in " + one["merged_into"].text());
   for (const JsonView& command : one["pending_commands"].items())
     line(fmt::format("pending: {} by {}", command["kind"].text(), command["by"].text()));
   if (const std::string summary = one["summary"].text(); !summary.empty()) {
-    line("\nSummary");
+    heading("Summary");
     paragraph(summary);
   }
   if (const std::string note = one["closing_note"].text(); !note.empty()) {
-    line("\nClosing note");
+    heading("Closing note");
     paragraph(note);
   }
 }
 
 void show_engine(const JsonDocument& one) {
-  if (!one["contributions"].items().empty()) line("\nRisk");
+  if (!one["contributions"].items().empty()) heading("Risk");
   for (const JsonView& part : one["contributions"].items())
     line(
         fmt::format("  {:+5.0f}  {}  {}", part["points"].real(), part["what"].text(), part["reason"].text()));
-  if (!one["stages"].items().empty()) line("\nStages");
+  if (!one["stages"].items().empty()) heading("Stages");
   for (const JsonView& stage : one["stages"].items())
     line(fmt::format("  {}  {}  {}", short_time(stage["first"].text()), stage["tactic"].text(),
                      stage["techniques"].joined(", ")));
   const auto entities = one["all_entities"].items();
-  if (!entities.empty()) line("\nEntities");
+  if (!entities.empty()) heading("Entities");
   for (std::size_t i = 0; i < entities.size() && i < kShownEntities; ++i)
-    line(fmt::format("  {:<13} {}  ({} alerts, risk {:.0f})", entities[i]["kind"].text(),
-                     entities[i]["value"].text(), entities[i]["alerts"].text(), entities[i]["risk"].real()));
+    line(fmt::format("  {:<13} {}  ({}, risk {:.0f})", entities[i]["kind"].text(),
+                     entities[i]["value"].text(), counted(entities[i]["alerts"], "alert"),
+                     entities[i]["risk"].real()));
   if (entities.size() > kShownEntities) line(fmt::format("  and {} more", entities.size() - kShownEntities));
 }
 
@@ -157,7 +166,7 @@ base::Status show_incident_members(node::RemoteServer& server, const std::string
       broken = member.error();
       return false;
     }
-    if (!head) line("\nMembers");
+    if (!head) heading("Members");
     head = true;
     line(fmt::format("  {}  {:<13} {} x {}  [{}]", short_time((*member)["first"].text()),
                      (*member)["level"].text(), (*member)["alerts"].text(), (*member)["rule"]["title"].text(),
@@ -171,7 +180,7 @@ base::Status show_incident_members(node::RemoteServer& server, const std::string
 }
 
 void show_work(const JsonDocument& one) {
-  if (!one["tasks"].items().empty()) line("\nTasks");
+  if (!one["tasks"].items().empty()) heading("Tasks");
   for (const JsonView& task : one["tasks"].items()) {
     const std::string state = task["state"].text();
     line(fmt::format("  [{}] {}{}{}  [{}]",
@@ -182,7 +191,7 @@ void show_work(const JsonDocument& one) {
                      task["due"].there() ? "  due " + short_time(task["due"].text()) : "",
                      task["id"].text()));
   }
-  if (!one["clocks"].items().empty()) line("\nClocks");
+  if (!one["clocks"].items().empty()) heading("Clocks");
   for (const JsonView& clock : one["clocks"].items()) {
     const char* state = clock["breached"].flag()        ? "late"
                         : clock["stopped"].there()      ? "done"
