@@ -116,7 +116,7 @@ def generated(api, recorder, contract, rng, rounds):
             except (BrokenPipeError, ConnectionResetError):
                 continue
             sent += 1
-            if isinstance(body, (str, bytes)) and body in GARBAGE:
+            if isinstance(body, (str, bytes)) and body in GARBAGE and kind != "application/octet-stream":
                 assert answer.status >= 400, f"{operation.id} took {body[:50]!r}: {answer!r}"
     return sent
 

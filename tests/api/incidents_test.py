@@ -42,6 +42,9 @@ def work(admin, bob, incident, event_id):
     assert changed.json["owner"] == "bob"
     admin.expect(412, "PATCH", path, {"status": "contained"}, headers={"If-Match": etag})
     admin.expect(428, "PATCH", path, {"status": "contained"})
+    bob.expect(200, "PATCH", path, {"owner": "root"}, headers={"If-Match": "*"})
+    bob.expect(422, "PATCH", path, {"owner": "nobody-of-this-name"}, headers={"If-Match": "*"})
+    bob.expect(200, "PATCH", path, {"owner": "bob"}, headers={"If-Match": "*"})
     note = bob.expect(201, "POST", path + "/entries", {"text": "@root look"}).json
     assert note["mentions"] == ["root"]
     admin.expect(422, "PATCH", f"{path}/entries/{note['id']}", {"text": "mine"}, headers={"If-Match": '"1"'})
