@@ -104,6 +104,8 @@ const CommandSpec& alerts_close_command();
 const CommandSpec& alerts_assign_command();
 const CommandSpec& alerts_comment_command();
 const CommandSpec& incidents_command();
+const CommandSpec& report_command();
+const CommandSpec& metrics_command();
 const CommandSpec& incidents_list_command();
 const CommandSpec& incidents_show_command();
 const CommandSpec& incidents_timeline_command();

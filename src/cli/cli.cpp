@@ -30,6 +30,8 @@ const std::vector<const CommandSpec*>& all_commands() {
                                                         &incidents_merge_command(),
                                                         &incidents_split_command(),
                                                         &incidents_evidence_command(),
+                                                        &report_command(),
+                                                        &metrics_command(),
                                                         &dead_letters_replay_command(),
                                                         &scan_command(),
                                                         &ingest_command(),

@@ -262,7 +262,7 @@ Notice notice_of(const CaseEvent& event, base::TimeNs now) {
     notice.key = clock_key(notice.on, event.incident, *clock);
     notice.detail = fmt::format("{}: {}", report::clock_title(clock->kind), report::clock_text(*clock, now));
   } else {
-    notice.key = fmt::format("{}:{}:{}:{:016x}", notify_on_name(notice.on), id, event.incident.changed,
+    notice.key = fmt::format("{}:{}:{}:{:016x}", notify_on_name(notice.on), id, now,
                              base::hash64(notice.detail + '\n' + notice.owner));
   }
   return notice;

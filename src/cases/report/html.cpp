@@ -65,11 +65,11 @@ class HtmlReport {
  private:
   std::string text(std::string_view value) const { return html_escaped(cut_text(value, kMaxCell)); }
 
-  void banner(std::string_view where) {
+  void banner() {
     std::string name(tlp_name(incident_.tlp));
     std::replace(name.begin(), name.end(), '+', '-');
-    out_ +=
-        fmt::format("<div class=\"tlp tlp-{} {}\">{}</div>\n", name, where, text(tlp_label(incident_.tlp)));
+    out_ += fmt::format("<tr><td><div class=\"tlp tlp-{}\">{}</div></td></tr>", name,
+                        text(tlp_label(incident_.tlp)));
   }
 
   void head() {
@@ -83,9 +83,12 @@ class HtmlReport {
         "<meta name=\"referrer\" content=\"no-referrer\">";
     out_ += fmt::format("<title>{}: {}</title>\n<style>{}</style></head>\n<body>\n",
                         text(incident_.incident.id), title, report_style());
-    banner("on-screen");
-    banner("every-page top");
-    banner("every-page bottom");
+    // Head and foot of a table stand on every page of paper.
+    out_ += "<table class=\"sheet\" role=\"presentation\"><thead>";
+    banner();
+    out_ += "</thead><tfoot>";
+    banner();
+    out_ += "</tfoot><tbody><tr><td>";
     out_ += "<main>\n<header><p class=\"kicker\"><b>Incident report</b><span>";
     out_ += text(incident_.incident.id) + "</span></p>\n<h1>" + title + "</h1>\n<p class=\"badges\">";
     out_ += fmt::format("<span class=\"badge level level-{0}\">{0}</span>", level);
@@ -323,8 +326,7 @@ class HtmlReport {
       out_ += fmt::format(" <a href=\"{0}\" rel=\"noreferrer\">{0}</a>", text(options_.console_url));
     }
     out_ += " MITRE ATT&amp;CK is a trademark of The MITRE Corporation.</footer>\n</main>\n";
-    banner("on-screen");
-    out_ += "</body></html>\n";
+    out_ += "</td></tr></tbody></table></body></html>\n";
   }
 
   const Case& incident_;

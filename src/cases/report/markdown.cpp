@@ -56,8 +56,9 @@ class MarkdownReport {
       std::string_view line = value.substr(0, end);
       if (line.ends_with('\r')) line.remove_suffix(1);
       const bool last = end == std::string_view::npos;
-      // A backslash at the end keeps the line end.
-      out_ += line.empty() ? ">\n" : fmt::format("> {}{}\n", text(line), last ? "" : "\\");
+      // A backslash at the end keeps the line end; a paragraph ends without.
+      const bool ends = last || value.substr(end + 1, 1) == "\n" || value.substr(end + 1, 2) == "\r\n";
+      out_ += line.empty() ? ">\n" : fmt::format("> {}{}\n", text(line), ends ? "" : "\\");
       if (last) break;
       value.remove_prefix(end + 1);
     }

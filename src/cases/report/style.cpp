@@ -40,10 +40,12 @@ dl.facts .value{text-transform:none}
 .stages time{display:block;font-size:10.5px;color:var(--soft);margin:3px 0 5px}
 .stages span{display:block;font:600 11px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;color:#2b2366;overflow-wrap:anywhere}
 .stages span i{font-style:normal;font-weight:400;color:var(--soft)}
-table{border-collapse:collapse;width:100%;font-size:13.5px;table-layout:fixed}
-th{text-align:left;font-size:11.5px;color:var(--soft);font-weight:600;border-bottom:1.5px solid var(--line);padding:5px 8px}
-td{vertical-align:top;padding:6px 8px;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
-tr:last-child td{border-bottom:0}
+table{border-collapse:collapse;width:100%}
+.sheet>*>tr>td{padding:0;border:0;overflow-wrap:normal}
+main table{font-size:13.5px;table-layout:fixed}
+main th{text-align:left;font-size:11.5px;color:var(--soft);font-weight:600;border-bottom:1.5px solid var(--line);padding:5px 8px}
+main td{vertical-align:top;padding:6px 8px;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+main tr:last-child td{border-bottom:0}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .mono,td.t,.sha{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;font-size:12px}
 td.t{white-space:nowrap}
@@ -57,19 +59,16 @@ td.t{white-space:nowrap}
 .item ol{margin:7px 0 0;padding-left:18px;font-size:13px;color:var(--soft)}
 .cut{color:var(--soft);font-size:13px;margin:8px 0 0}
 footer{margin-top:34px;padding-top:12px;border-top:1px solid var(--line);color:var(--soft);font-size:12.5px}
-.every-page{display:none}
 @media (max-width:760px){main{margin:0;border:0;border-radius:0;padding:24px 18px}dl.facts{grid-template-columns:1fr 1fr}.wide{overflow-x:auto}.wide table{min-width:620px}}
-@page{margin:16mm 14mm 16mm}
+@page{margin:11mm 13mm}
 @media print{
 body{background:#fff;font-size:10.5pt}
-main{max-width:none;margin:0;border:0;border-radius:0;padding:8mm 0 9mm}
-.on-screen{display:none}
-.every-page{display:block;position:fixed;left:0;right:0;padding:4px}
-.every-page.top{top:-11mm}.every-page.bottom{bottom:-11mm}
-h2,h3{break-after:avoid}tr,.item,.stages,dl.facts div{break-inside:avoid}
-thead{display:table-header-group}
+main{max-width:none;margin:0;border:0;border-radius:0;padding:5mm 0}
+.tlp{padding:4px}
+h2,h3{break-after:avoid}main tr,.item,.stages,dl.facts div{break-inside:avoid}
+thead{display:table-header-group}tfoot{display:table-footer-group}
 a{color:inherit;text-decoration:none}
-h1{font-size:21pt}h2{font-size:13.5pt}table{font-size:9.5pt}
+h1{font-size:21pt}h2{font-size:13.5pt}main table{font-size:9.5pt}dl.facts{grid-template-columns:repeat(3,1fr)}main th,main td{padding:4px 6px}
 }
 )css";
   return kStyle;

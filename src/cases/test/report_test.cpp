@@ -75,7 +75,7 @@ TEST(Report, HtmlTellsTheStory) {
                            "2026-03-04 04:53:20"}) {
     EXPECT_NE(html.find(text), std::string::npos) << text;
   }
-  EXPECT_EQ(count_of(html, "TLP:AMBER</div>"), 4u);  // screen and paper, top and bottom
+  EXPECT_EQ(count_of(html, "TLP:AMBER</div>"), 2u);  // top and bottom
   EXPECT_EQ(html.find("<script"), std::string::npos);
   EXPECT_EQ(html.find("src="), std::string::npos);
   // Set to look at the result.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "console.hpp"
+#include "data_options.hpp"
 #include "server_options.hpp"
 #include "text_table.hpp"
 #include "vedette/base/text.hpp"
@@ -43,11 +44,14 @@ std::string range_query(const Args& args) {
 }
 
 void print_incidents(const JsonDocument& figures) {
-  print(stdout, fmt::format("Incidents {} to {}\n  made {}, closed {}, open now {}; {:.1f} a day, {:.1f} alerts each\n",
-                            short_time(figures["from"].text()), short_time(figures["to"].text()),
-                            figures["made"].integer(), figures["closed"].integer(), figures["open"].integer(),
-                            figures["per_day"].real(), figures["alerts_per_incident"].real()));
-  if (!figures["whole"].flag()) print(stdout, "  There were more than could be measured: times are of the newest.\n");
+  print(
+      stdout,
+      fmt::format("Incidents {} to {}\n  made {}, closed {}, open now {}; {:.1f} a day, {:.1f} alerts each\n",
+                  short_time(figures["from"].text()), short_time(figures["to"].text()),
+                  figures["made"].integer(), figures["closed"].integer(), figures["open"].integer(),
+                  figures["per_day"].real(), figures["alerts_per_incident"].real()));
+  if (!figures["whole"].flag())
+    print(stdout, "  There were more than could be measured: times are of the newest.\n");
   TextTable times({"TIME TO", "MEASURED", "MEAN", "MEDIAN", "P90", "TARGETS KEPT"});
   for (const JsonView& clock : figures["clocks"].items()) {
     const JsonView all = clock["all"];
@@ -88,7 +92,8 @@ base::Status show_metrics(const Args& args) {
   if (sort != "alerts" && sort != "noise") return wrong_option("--sort is alerts or noise");
   TRY_ASSIGN(node::RemoteServer server, connect(args));
   TRY_ASSIGN(const JsonDocument incidents, get_json(server, "/metrics/incidents" + range));
-  const std::string of_alerts = fmt::format("/metrics/alerts{}{}limit=20&sort={}", range, range.empty() ? '?' : '&', sort);
+  const std::string of_alerts =
+      fmt::format("/metrics/alerts{}{}limit=20&sort={}", range, range.empty() ? '?' : '&', sort);
   TRY_ASSIGN(const JsonDocument alerts, get_json(server, of_alerts));
   TRY_ASSIGN(const JsonDocument coverage, get_json(server, "/metrics/coverage" + range));
   if (json) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "console.hpp"
+#include "data_options.hpp"
 #include "server_options.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/text.hpp"
