@@ -194,7 +194,7 @@ Measures measure(const AlertSet& set, const std::vector<int>& incidents,
 
 std::string alert_sets_folder() {
   const char* set = std::getenv("VEDETTE_SHARED");
-  const std::string folder = std::string(set ? set : "../shared/data") + "/ml/alerts/ait_ads";
+  const std::string folder = std::string(set ? set : "../shared") + "/data/ml/alerts/ait_ads";
   return std::filesystem::exists(folder) ? folder : "";
 }
 

@@ -24,7 +24,7 @@ struct AlertSet {
   const std::string& text(std::uint32_t index) const { return texts[index]; }
 };
 
-// Folder of the sets: below $VEDETTE_SHARED, else ../shared/data; empty if absent.
+// Folder of the sets: data/ml/alerts/ait_ads below $VEDETTE_SHARED, else below ../shared; empty if absent.
 std::string alert_sets_folder();
 base::Result<AlertSet> read_alert_set(const std::string& folder, const std::string& name);
 

@@ -10,6 +10,7 @@
 namespace vedette::correlate {
 namespace {
 
+constexpr std::size_t kTakenApart = 64;  // members of a waiting cluster
 constexpr std::size_t kHistory = 10'000, kHot = 8, kIncidentsKept = 20'000;
 
 void count_entity(Cluster& cluster, const model::Entity& entity, std::uint64_t alerts, TimeNs first,
@@ -355,9 +356,12 @@ void keep_bounds(EngineState& state, TimeNs now) {
   const auto drop_first_waiting = [&] {
     const MemberId id = state.waiting.begin()->second;
     const ClusterId cluster = state.members.at(id).cluster;
-    drop_member(state, id);
-    if (cluster == 0) return;
+    if (cluster == 0) return drop_member(state, id);
     Cluster& left = state.clusters.at(cluster);
+    // As a whole where it is over, and where taking one at a time would be quadratic work.
+    if (now - left.last > state.options.incident_idle || left.members.size() > kTakenApart)
+      return drop_cluster(state, cluster);
+    drop_member(state, id);
     left.members.erase(id);
     if (left.members.empty()) {
       drop_cluster(state, cluster);

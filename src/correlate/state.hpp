@@ -100,7 +100,7 @@ struct ClusterEntity {
   TimeNs first = 0, last = 0;
   double evidence = 0;  // sum over its members
 };
-inline constexpr std::size_t kClusterEntities = 4096, kClusterTechniques = 256;
+inline constexpr std::size_t kClusterEntities = 1024, kClusterTechniques = 256;
 struct ClusterTactic {
   TimeNs first = 0;
   std::set<std::string> techniques;
