@@ -86,7 +86,7 @@ Reply file_reply(Call& call, std::string bytes, std::string type, std::string_vi
 std::optional<Reply> refused_export(Call& call) {
   call.target(fmt::format("incidents/{}", call.path("id")));
   call.note("export", call.operation_id());
-  return rule_group::check_permission(call, Permission::events_export, "An export");
+  return rule_group::check_permission(call, Permission::incidents_read, "A report of an incident");
 }
 
 Reply incident_report(Call& call, const RestParts& parts) {
