@@ -20,6 +20,7 @@ constexpr base::TimeNs kOutboxMinute = 60 * base::kNsPerSecond;
 constexpr base::TimeNs kOutboxDay = 24 * 60 * kOutboxMinute;
 constexpr base::TimeNs kKept = 30 * kOutboxDay;
 constexpr std::chrono::seconds kLookEvery{2};
+constexpr std::chrono::seconds kStopGrace{3};
 constexpr std::uint32_t kPruned = 1000;
 
 ColumnTest tenant_is(const std::string& tenant) {
@@ -254,8 +255,8 @@ void Notifier::State::run(Notifier& owner) {
   while (true) {
     {
       std::unique_lock lock(mutex);
-      changed.wait_for(lock, kLookEvery, [&] { return stopping; });
-      if (stopping) return;
+      changed.wait_for(lock, kLookEvery, [&] { return stopping.load(); });
+      if (stopping) break;
     }
     const base::TimeNs now = parts.now();
     if (now - looked >= kOutboxMinute) {
@@ -271,21 +272,26 @@ void Notifier::State::run(Notifier& owner) {
     const auto sent = owner.send_due(cancellation);
     if (!sent.ok() && !cancellation.cancelled()) warn("notifications wait", sent.error());
   }
+  const std::lock_guard lock(mutex);
+  ended = true;
+  changed.notify_all();
 }
 
 void Notifier::start() {
-  if (state_->thread.joinable()) return;
+  if (state_->thread.joinable() || state_->stopping) return;
   state_->thread = std::thread([this] { state_->run(*this); });
 }
 
 void Notifier::stop() {
   if (!state_ || !state_->thread.joinable()) return;
   {
-    const std::lock_guard lock(state_->mutex);
+    std::unique_lock lock(state_->mutex);
     state_->stopping = true;
+    state_->changed.notify_all();
+    // A message that is being sent may have arrived: its answer is worth a moment.
+    state_->changed.wait_for(lock, kStopGrace, [&] { return state_->ended; });
   }
   state_->cancellation.cancel();
-  state_->changed.notify_all();
   state_->thread.join();
 }
 

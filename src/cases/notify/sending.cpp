@@ -292,7 +292,7 @@ base::Result<std::size_t> Notifier::send_due(const base::CancellationToken& canc
       return a.created != b.created ? a.created < b.created : a.id < b.id;
     });
     const std::string channel = list.front().channel;
-    if (cancellation.cancelled()) break;
+    if (cancellation.cancelled() || state_->stopping) break;
     if (failing.contains(channel)) continue;
     TRY_ASSIGN(const bool went, state_->attempt(std::move(list), now, cancellation));
     sent += went;

@@ -1,6 +1,7 @@
 // What a Notifier consists of.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -52,9 +53,10 @@ struct Notifier::State {
   const NotifierParts parts;
   std::map<std::string, Allowance> allowances;  // by channel; of the sending thread
 
-  std::mutex mutex;  // guards stopping
+  std::mutex mutex;  // guards ended; stopping changes under it
   std::condition_variable changed;
-  bool stopping = false;
+  std::atomic<bool> stopping{false};
+  bool ended = false;  // the thread has done its work
   base::CancellationToken cancellation;
   std::thread thread;
 };

@@ -180,7 +180,8 @@ class Notifier final : public CaseObserver {
   // Looks for clocks that are near their targets. Each minute.
   base::Status check_near();
 
-  // A thread that does these.
+  // A thread that does these. stop() waits up to three seconds for the answer to what is being sent; then it
+  // ends for good.
   void start();
   void stop();
 
