@@ -37,10 +37,13 @@ struct Outcome {
   std::map<std::string, model::Incident> incidents;           // without those merged into others
   std::map<std::string, correlate::Changes::Member> members;  // by id
   correlate::EngineCounts counts;
-  double seconds = 0;  // of add() and take_changes()
+  double seconds = 0;  // of the processor, for add() and take_changes()
 };
 // Replays in event time; changes are taken every `batch` alerts.
 Outcome replay(const AlertSet& set, correlate::Engine& engine, std::size_t batch = 1000);
+
+// Time that the processor spent on this thread, in seconds: other work on the machine does not count.
+double thread_seconds();
 
 struct Measures {
   std::uint64_t attack_alerts = 0;

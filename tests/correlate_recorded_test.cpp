@@ -6,7 +6,7 @@
 
 #include "alert_sets.hpp"
 
-namespace vedette::correlate::test {
+namespace vedette::test {
 namespace {
 
 #ifdef __SANITIZE_ADDRESS__
@@ -25,7 +25,7 @@ TEST_P(RecordedAlerts, MeetTheAims) {
     GTEST_SKIP() << "skipped: 1.1 million alerts take too long here";
   const auto set = bench::read_alert_set(folder, name);
   ASSERT_TRUE(set.ok()) << set.error().message;
-  Engine engine{EngineOptions{}};
+  correlate::Engine engine{correlate::EngineOptions{}};
   const bench::Outcome outcome = bench::replay(*set, engine);
   const bench::Evaluation result = bench::evaluate(*set, outcome);
   EXPECT_EQ(outcome.counts.alerts, set->alerts.size());
@@ -51,4 +51,4 @@ INSTANTIATE_TEST_SUITE_P(Sets, RecordedAlerts,
                          [](const auto& set) { return std::string(set.param); });
 
 }  // namespace
-}  // namespace vedette::correlate::test
+}  // namespace vedette::test
