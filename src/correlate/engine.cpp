@@ -23,6 +23,7 @@ struct Engine::State : EngineState {
 
 EngineState::EngineState(EngineOptions given)
     : options(std::move(given)),
+      criticality(options.criticality),
       rules(std::max(options.max_open_entities, kMinEntities)),
       pairs(std::max(options.max_open_entities, kMinEntities)),
       entities(std::max(options.max_open_entities, kMinEntities)) {}
@@ -88,6 +89,7 @@ base::Status Engine::restore(std::string_view bytes) {
 
 void Engine::set_criticality(std::vector<Criticality> criticality) {
   state_->options.criticality = std::move(criticality);
+  state_->criticality = CriticalityTable(state_->options.criticality);
 }
 
 }  // namespace vedette::correlate

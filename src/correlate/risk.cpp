@@ -94,9 +94,9 @@ std::vector<model::Contribution> contributions_of(const Cluster& cluster) {
 }
 
 void weigh_criticality(const EngineState& state, Cluster& cluster, const model::IncidentMember& member) {
-  if (state.options.criticality.empty()) return;
+  if (state.criticality.empty()) return;
   for (const model::Entity& entity : member.entities) {
-    const double factor = criticality_of(state.options.criticality, entity);
+    const double factor = state.criticality.of(cluster.tenant, entity);
     if (factor == 1 || (!cluster.factor_of.empty() && factor <= cluster.factor)) continue;
     cluster.factor = factor;
     cluster.factor_of = fmt::format("{} {}", model::entity_kind_name(entity.kind), entity.value);
@@ -135,14 +135,14 @@ void add_entity_risk(EngineState& state, const MemberState& member, TimeNs time)
 double entity_risk(const EngineState& state, const EntityState& entity, TimeNs time) {
   double left = 1;
   for (const RiskPart* part : sorted_parts(entity, time)) left *= 1 - part_now(*part, time) / 100;
-  return std::clamp(100 * (1 - left) * criticality_of(state.options.criticality, entity.entity), 0.0, 100.0);
+  return std::clamp(100 * (1 - left) * state.criticality.of(entity.tenant, entity.entity), 0.0, 100.0);
 }
 
 EntityRisk describe_entity(const EngineState& state, const EntityState& entity, TimeNs time) {
   EntityRisk out;
   out.entity = entity.entity;
   out.tenant = entity.tenant;
-  out.criticality = criticality_of(state.options.criticality, entity.entity);
+  out.criticality = state.criticality.of(entity.tenant, entity.entity);
   out.risk = std::round(entity_risk(state, entity, time) * 100) / 100;
   out.first = entity.first;
   out.last = entity.last;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bounded_map.hpp"
+#include "criticality.hpp"
 #include "vedette/correlate/engine.hpp"
 
 namespace vedette::correlate {
@@ -131,6 +132,7 @@ struct EngineState {
   explicit EngineState(EngineOptions given);
 
   EngineOptions options;
+  CriticalityTable criticality;  // of options.criticality
   EngineCounts counts;
   std::uint64_t next_id = 1;     // of members and clusters
   std::uint64_t next_touch = 1;  // of the orders of eviction

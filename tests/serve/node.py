@@ -9,7 +9,8 @@ import subprocess
 import time
 
 # For tests that ask more than a person would; the limits themselves have their own.
-PATIENT_API = "  limits: {requests_per_second: 100000, burst: 1000000}\n"
+PATIENT_API = ("  limits: {requests_per_second: 100000, burst: 1000000, anonymous_per_second: 100000, "
+               "anonymous_burst: 1000000}\n")
 LISTENERS = ("elasticsearch", "splunk_hec", "otlp_http", "otlp_grpc", "ndjson", "syslog", "relp", "gelf", "fluent_forward",
              "ndjson_tcp")
 TITLES = {"Elasticsearch bulk": "elasticsearch", "Splunk HTTP Event Collector": "splunk_hec",

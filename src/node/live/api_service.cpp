@@ -56,6 +56,10 @@ api::RestOptions rest_options(const base::ConfigSection& config, const std::stri
   options.stream_threads = static_cast<int>(limits.integer("streams"));
   options.requests_per_second = static_cast<double>(limits.integer("requests_per_second"));
   options.burst = static_cast<double>(limits.integer("burst"));
+  options.anonymous_per_second = static_cast<double>(limits.integer("anonymous_per_second"));
+  options.anonymous_burst = static_cast<double>(limits.integer("anonymous_burst"));
+  options.public_url = config.text("public_url");
+  while (options.public_url.ends_with('/')) options.public_url.pop_back();
   options.search_timeout = limits.duration("search_timeout");
   options.search_memory = limits.bytes("search_memory");
   options.max_body_bytes = limits.bytes("body");

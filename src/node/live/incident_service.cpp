@@ -77,7 +77,7 @@ base::Status IncidentService::take_criticality() {
   std::vector<correlate::Criticality> list;
   list.reserve(entries.size());
   for (const cases::CriticalityEntry& entry : entries)
-    list.push_back({entry.kind, entry.pattern, entry.factor});
+    list.push_back({entry.kind, entry.pattern, entry.factor, entry.tenant});
   role_.set_criticality(std::move(list));
   return base::ok_status();
 }

@@ -20,9 +20,8 @@ struct Criticality {
   model::EntityKind kind = model::EntityKind::host;
   std::string pattern;
   double factor = 1;
+  std::string tenant = {};  // whose entities; empty: the default one's
 };
-// The factor of the first that fits; 1: none does.
-double criticality_of(const std::vector<Criticality>& list, const model::Entity& entity);
 
 struct EngineOptions {
   // Alerts of one rule and key that pause longer are another member.
