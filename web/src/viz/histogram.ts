@@ -51,7 +51,7 @@ export function layoutHistogram(
   const end = (buckets.at(-1)?.time ?? 0) + interval;
   const x = scaleUtc().domain([first + ticks.offset, end + ticks.offset]).range([box.left, box.width]);
   const most = max(buckets, (bucket) => bucket.count) ?? 0;
-  const y = scaleLinear().domain([0, Math.max(1, most)]).range([box.height - box.bottom, 4]).nice(2);
+  const y = scaleLinear().domain([0, Math.max(1, most)]).range([box.height - box.bottom, 9]).nice(2);
   const at = (time: number) => x(time + ticks.offset);
   const gap = (box.width - box.left) / Math.max(1, buckets.length) > 5 ? 1 : 0.25;
   const bars = buckets.map((bucket, index) => {
@@ -65,9 +65,11 @@ export function layoutHistogram(
     return { bucket: index, x: left, width: Math.max(0.5, at(bucket.time + interval) - left - gap), pieces };
   });
   const timeAt = (px: number) => x.invert(px).getTime() - ticks.offset;
+  // A label at the very end would be cut.
+  const inside = ({ x: px }: { x: number }) => px < box.width - 14;
   return {
     bars,
-    ticksX: x.ticks(Math.max(2, Math.floor(box.width / 110))).map((date) => ({ x: x(date), label: ticks.shown(date.getTime() - ticks.offset) })),
+    ticksX: x.ticks(Math.max(2, Math.floor(box.width / 110))).map((date) => ({ x: x(date), label: ticks.shown(date.getTime() - ticks.offset) })).filter(inside),
     ticksY: y.ticks(2).filter(Number.isInteger).map((value) => ({ y: y(value), value })),
     timeAt,
     bucketAt: (px) => Math.min(buckets.length - 1, Math.max(0, Math.floor((timeAt(px) - first) / interval))),

@@ -44,7 +44,7 @@ function eventColumns(names: readonly string[], zone: string): Column<Row>[] {
   };
   const chosen = names.filter((name) => name !== "@timestamp");
   if (chosen.length === 0) {
-    return [time, { id: "summary", header: t("search.table.summary"), width: 900, grow: true, fixed: true, cell: (row) => <Summary row={row} /> }];
+    return [time, { id: "summary", header: t("search.table.summary"), width: 300, grow: true, fixed: true, cell: (row) => <Summary row={row} /> }];
   }
   return [
     time,

@@ -6,6 +6,7 @@ import type { Schema } from "@/api-client";
 import { t } from "@/lib/messages";
 import { formatCompact } from "@/lib/numbers";
 import type { TimeRange } from "@/lib/time";
+import { summaryFields } from "../model/summary";
 import styles from "./field-list.module.css";
 import { FieldValues } from "./field-values";
 
@@ -22,14 +23,18 @@ interface Props {
 
 const kindMarks: Record<string, string> = { text: "t", integer: "#", real: "#", boolean: "b" };
 const markOf = (field: Field): string =>
-  field.name === "@timestamp" ? "d" : field.conflict ? "!" : (kindMarks[Object.keys(field.kinds)[0] ?? ""] ?? "?");
+  field.conflict ? "!" : (kindMarks[Object.keys(field.kinds)[0] ?? ""] ?? "?");
+
+const own = new Set(["_id", "@timestamp"]);
 
 function arrange(fields: readonly Field[], columns: readonly string[], wanted: string): Field[] {
   const needle = wanted.trim().toLowerCase();
-  const chosen = new Map(columns.map((name, index) => [name, index]));
+  // Columns, then what is asked for most, then dotted names, then what sources call their fields themselves.
+  const first = new Map<string, number>([...columns, ...summaryFields].reverse().map((name, index) => [name, -index - 1]));
+  const place = ({ name }: Field) => first.get(name) ?? (name.includes(".") ? 1 : 2);
   return fields
-    .filter(({ name }) => needle === "" || name.toLowerCase().includes(needle))
-    .sort((a, b) => (chosen.get(a.name) ?? 1e6) - (chosen.get(b.name) ?? 1e6) || a.name.localeCompare(b.name));
+    .filter(({ name }) => !own.has(name) && (needle === "" || name.toLowerCase().includes(needle)))
+    .sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name));
 }
 
 /** The fields of the range: their top values, as columns, as breakdown. */

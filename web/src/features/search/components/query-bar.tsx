@@ -16,6 +16,7 @@ const colours = HighlightStyle.define([
   { tag: tags.operatorKeyword, color: "var(--v-series-4)" },
   { tag: tags.propertyName, color: "var(--v-accent)" },
   { tag: tags.string, color: "var(--v-good)" },
+  { tag: tags.function(tags.variableName), color: "var(--v-series-6)" },
   { tag: tags.number, color: "var(--v-series-3)" },
   { tag: tags.comment, color: "var(--v-faint)" },
   { tag: tags.operator, color: "var(--v-muted)" },

@@ -1,5 +1,6 @@
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
 import { StreamLanguage, type StringStream } from "@codemirror/language";
+import { tags } from "@lezer/highlight";
 import type { Schema } from "@/api-client";
 import { fieldText, valueText } from "@/lib/values";
 
@@ -27,7 +28,7 @@ function token(stream: StringStream, state: State): string | null {
     if (command) return "keyword";
     if (operators.has(word[0].toLowerCase())) return "operatorKeyword";
     if (stream.match(/^\s*(?=[:<>=~!])/, true)) return "propertyName";
-    if (stream.match(/^\(/, false)) return "function";
+    if (stream.match(/^\(/, false)) return "call";
     return null;
   }
   stream.next();
@@ -38,7 +39,7 @@ export const queryLanguage = StreamLanguage.define<State>({
   startState: () => ({ command: false }),
   copyState: (state) => ({ ...state }),
   token,
-  tokenTable: {},
+  tokenTable: { call: tags.function(tags.variableName) },
 });
 
 export interface Knowledge {

@@ -16,13 +16,13 @@ export function ResultTable({ columns, rows }: { columns: readonly string[]; row
   const numbered = useMemo(() => rows.map((row, index) => ({ row, id: String(index) })), [rows]);
   const shown = useMemo(
     () =>
-      columns.map((name, index): Column<{ row: Row; id: string }> => {
+      columns.map((name): Column<{ row: Row; id: string }> => {
         const kind = columnKind(rows, name);
         return {
           id: name,
           header: name,
           width: kind === "number" ? 120 : 220,
-          grow: index === columns.length - 1,
+          align: kind === "number" ? "right" : "left",
           value: ({ row }) => numberOf(row[name]) ?? textOfValue(row[name]),
           cell: ({ row }) => {
             const value = row[name];
