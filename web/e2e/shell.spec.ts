@@ -22,7 +22,7 @@ test("an ended session is renewed in place", async ({ browser, baseURL }) => {
   await page.getByRole("button", { name: "Refresh now" }).click();
   const dialog = page.getByRole("dialog", { name: "Your session has ended" });
   await expect(dialog).toBeVisible();
-  await dialog.getByLabel("Password").first().fill("correct horse battery 7");
+  await dialog.locator("input[autocomplete=current-password]").fill("correct horse battery 7");
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByLabel("New password")).toHaveValue("half typed");
