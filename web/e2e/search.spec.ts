@@ -14,7 +14,7 @@ async function openSearch(page: Page, more = ""): Promise<void> {
 async function runQuery(page: Page, query: string): Promise<void> {
   await queryBar(page).fill(query);
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(status(page)).toBeVisible();
 }
 
@@ -178,7 +178,7 @@ test("searches are saved, opened, deleted and restored; history remembers", asyn
   await runQuery(page, "event.code: 4624");
   await page.getByRole("button", { name: "Saved" }).click();
   await page.getByRole("menuitem", { name: "Save this search" }).click();
-  await page.getByLabel("Name").fill("Logons of the day");
+  await page.getByRole("textbox", { name: "Name" }).fill("Logons of the day");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Saved Logons of the day")).toBeVisible();
 
@@ -205,7 +205,7 @@ test("rows are sorted and exported as CSV that no spreadsheet runs", async ({ pa
   });
   await page.goto(`/search?from=now-1h&to=now&columns=message&query=${encodeURIComponent("event.dataset: hostile")}`);
   await expect(async () => {
-    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
     await expect(events(page).getByText("=cmd|").first()).toBeVisible({ timeout: 2_000 });
   }).toPass();
   await page.getByRole("columnheader", { name: "message" }).getByRole("button").click();

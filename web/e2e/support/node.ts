@@ -59,7 +59,7 @@ export class Node {
     });
     this.url = /^ {2}operations +(\S+)/m.exec(said)?.[1] ?? "";
     const port = /^ {2}Lines over HTTP +\S+:(\d+)/m.exec(said)?.[1];
-    this.ndjsonUrl = port ? `http://127.0.0.1:${port}/` : "";
+    this.ndjsonUrl = port ? `http://127.0.0.1:${port}/ingest` : "";
     return this;
   }
 

@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconKeyboard, IconLogout, IconMoon, IconSun, IconContrast, IconDeviceDesktop, IconUser, IconCheck } from "@tabler/icons-react";
+import { IconKeyboard, IconLogout, IconMoon, IconSun, IconContrast, IconDeviceDesktop, IconUser } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { explain } from "@/components";
 import { t } from "@/lib/messages";
@@ -48,18 +48,13 @@ export function UserMenu() {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("shell.theme.label")}</Menu.Label>
-        {themeChoices.map(({ theme, icon: Icon }) => (
-          <Menu.Item
-            key={theme}
-            role="menuitemradio"
-            aria-checked={current === theme}
-            leftSection={<Icon size={14} />}
-            rightSection={current === theme ? <IconCheck size={14} /> : undefined}
-            onClick={() => setTheme(theme)}
-          >
-            {t(`shell.theme.${theme}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={current} onChange={(theme) => setTheme(theme as Theme)}>
+          {themeChoices.map(({ theme }) => (
+            <Menu.RadioItem key={theme} value={theme}>
+              {t(`shell.theme.${theme}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={14} />} onClick={leave}>
           {t("shell.user.signout")}

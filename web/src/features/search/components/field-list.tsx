@@ -79,7 +79,7 @@ export function FieldList({ fields, columns, filter, range, onToggleColumn, onBr
                     onClick={() => setOpen(isOpen ? undefined : field.name)}
                   >
                     <IconChevronRight size={12} className={styles.arrow} aria-hidden />
-                    <span className={styles.kind} data-conflict={field.conflict || undefined}>
+                    <span aria-hidden className={styles.kind} data-conflict={field.conflict || undefined}>
                       {markOf(field)}
                     </span>
                     <span className={styles.text}>{field.name}</span>

@@ -67,7 +67,7 @@ export function QueryBar({ value, knowledge, onChange, onRun }: Props) {
           closeBrackets(),
           queryLanguage,
           syntaxHighlighting(colours),
-          autocompletion({ override: [completionSource(() => latest.current.knowledge)], activateOnTyping: true, icons: false, selectOnOpen: false }),
+          autocompletion({ override: [completionSource(() => latest.current.knowledge)], activateOnTyping: true, icons: false, selectOnOpen: false, interactionDelay: 0 }),
           linter(findFaults, { delay: 400 }),
           placeholder(t("search.query.placeholder")),
           EditorView.lineWrapping,
