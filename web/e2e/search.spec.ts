@@ -81,7 +81,7 @@ test("the query bar completes fields, values and commands, and marks faults", as
   await page.keyboard.press("Escape");
   await expect(page.locator(".cm-lintRange-error")).toBeVisible();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("alert")).toContainText("column");
+  await expect(page.getByRole("alert")).toContainText("Column");
 });
 
 test("an event is read in all its forms, and what was around it", async ({ page }) => {

@@ -28,7 +28,7 @@ export function StatusLine({ answer, limit, onLimit, onCancel, mayExport }: Prop
             {t("common.action.cancel")}
           </Button>
         </>
-      ) : (
+      ) : status === "failed" ? null : (
         <span>
           {status === "cancelled" && `${t("search.cancelled")} · `}
           {outcome && !outcome.total_exact ? "≥ " : ""}

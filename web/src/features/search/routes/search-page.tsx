@@ -146,7 +146,7 @@ export function SearchPage() {
           />
           <div className={styles.main}>
             <RowsView
-              key={view === "events" ? "rows" : "none"}
+              key={table ? "table" : "events"}
               active={view === "events"}
               params={params}
               pipeline={pipeline}

@@ -11,16 +11,18 @@ const left = 170;
 const bottom = 20;
 const mostRows = 40;
 const leastRow = 18;
+const mostColumns = 300;
 
 /** Two dimensions as cells, the more the stronger. */
 export function HeatMap({ data, width, height }: { data: ChartData; width: number; height: number }) {
   const zone = useZone();
   const rows = data.series.slice(0, mostRows);
+  const positions = data.positions.slice(0, mostColumns);
   const tall = Math.max(height - 6, rows.length * leastRow + bottom);
-  const x = scaleBand<number>().domain(data.positions.map((_, index) => index)).range([left, width - 8]).paddingInner(0.04);
+  const x = scaleBand<number>().domain(positions.map((_, index) => index)).range([left, width - 8]).paddingInner(0.04);
   const y = scaleBand<number>().domain(rows.map((_, index) => index)).range([2, tall - bottom]).paddingInner(0.06);
   const strength = scaleSqrt().domain([0, max(rows, (row) => max(row.values, (value) => value ?? 0)) ?? 1]).range([8, 100]);
-  const every = Math.max(1, Math.ceil(data.positions.length / Math.max(2, Math.floor((width - left) / 100))));
+  const every = Math.max(1, Math.ceil(positions.length / Math.max(2, Math.floor((width - left) / 100))));
   const nameOf = (index: number, short: boolean) => {
     const position = data.positions[index];
     if (data.kind !== "time" || typeof position !== "number") return String(position ?? "");
@@ -33,7 +35,7 @@ export function HeatMap({ data, width, height }: { data: ChartData; width: numbe
           <text x={left - 8} y={(y(index) ?? 0) + y.bandwidth() / 2 + 3} textAnchor="end" className={styles.tick}>
             {row.name.length > 26 ? `${row.name.slice(0, 25)}…` : row.name}
           </text>
-          {row.values.map((value, at) => (
+          {row.values.slice(0, mostColumns).map((value, at) => (
             <rect
               key={at}
               x={x(at) ?? 0}
@@ -48,7 +50,7 @@ export function HeatMap({ data, width, height }: { data: ChartData; width: numbe
           ))}
         </g>
       ))}
-      {data.positions.map(
+      {positions.map(
         (_, index) =>
           index % every === 0 && (
             <text key={index} x={(x(index) ?? 0) + x.bandwidth() / 2} y={tall - 5} textAnchor="middle" className={styles.tick}>
