@@ -4,7 +4,7 @@ import { useMemo, useRef, useState, type PointerEvent } from "react";
 import type { Schema } from "@/api-client";
 import { t } from "@/lib/messages";
 import { formatCompact, formatCount } from "@/lib/numbers";
-import { formatTime, useZone, wallTime } from "@/lib/time";
+import { formatTime, offsetMinutes, useZone } from "@/lib/time";
 import { useSize } from "@/lib/use-size";
 import { brushedRange, intervalMs, layoutHistogram, type Bucket } from "@/viz/histogram";
 import { tickLabel } from "@/viz/time-ticks";
@@ -44,9 +44,7 @@ export function Histogram({ data, stale, by, onBy, onBrush }: Props) {
   const [hover, setHover] = useState<number>();
   const { buckets, names, interval } = useMemo(() => read(data), [data]);
   const layout = useMemo(() => {
-    const start = new Date(buckets[0]?.time ?? 0);
-    const w = wallTime(start, zone);
-    const offset = Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute, w.second, w.millisecond) - start.getTime();
+    const offset = offsetMinutes(new Date(buckets[0]?.time ?? 0), zone) * 60_000;
     return layoutHistogram(buckets, interval, { width, height, left: 44, bottom: 18 }, { offset, shown: (time) => tickLabel(time, offset) });
   }, [buckets, interval, width, zone]);
 

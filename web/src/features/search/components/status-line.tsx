@@ -32,7 +32,7 @@ export function StatusLine({ answer, limit, onLimit, onCancel, mayExport }: Prop
         <span>
           {status === "cancelled" && `${t("search.cancelled")} · `}
           {outcome && !outcome.total_exact ? "≥ " : ""}
-          {t("search.shown", { rows: rows.length, total: outcome?.total ?? rows.length })}
+          {outcome ? t("search.shown", { rows: rows.length, total: outcome.total }) : t("common.table.rows", { count: rows.length })}
           {milliseconds !== undefined && ` · ${t("search.took", { time: formatCount(Math.round(milliseconds)) })}`}
         </span>
       )}

@@ -2,7 +2,7 @@ import { max } from "d3-array";
 import { scaleBand, scaleSqrt } from "d3-scale";
 import { t } from "@/lib/messages";
 import { formatCompact } from "@/lib/numbers";
-import { formatTime, useZone } from "@/lib/time";
+import { formatTime, offsetMinutes, useZone } from "@/lib/time";
 import type { ChartData } from "@/viz/table-chart";
 import { tickLabel } from "@/viz/time-ticks";
 import styles from "./charts.module.css";
@@ -26,7 +26,7 @@ export function HeatMap({ data, width, height }: { data: ChartData; width: numbe
   const nameOf = (index: number, short: boolean) => {
     const position = data.positions[index];
     if (data.kind !== "time" || typeof position !== "number") return String(position ?? "");
-    return short ? tickLabel(position, 0) : formatTime(new Date(position), zone);
+    return short ? tickLabel(position, offsetMinutes(new Date(position), zone) * 60_000) : formatTime(new Date(position), zone);
   };
   return (
     <svg width={width} height={tall} role="img" aria-label={t("search.chart.summary", { measure: data.measure, count: data.positions.length })}>

@@ -2,7 +2,7 @@ import { scaleBand, scaleLinear } from "d3-scale";
 import { area, line } from "d3-shape";
 import { t } from "@/lib/messages";
 import { formatCompact } from "@/lib/numbers";
-import { formatTime, useZone } from "@/lib/time";
+import { formatTime, offsetMinutes, useZone } from "@/lib/time";
 import { extent, topSeries, type ChartData } from "@/viz/table-chart";
 import { tickLabel } from "@/viz/time-ticks";
 import styles from "./charts.module.css";
@@ -38,7 +38,7 @@ export function XyChart({ data, kind, width, height }: Props) {
   const centre = (index: number) => (asTime ? linear(times[index] ?? 0) : (band(index) ?? 0) + band.bandwidth() / 2);
   const nameOf = (index: number) => {
     const position = data.positions[index];
-    return data.kind === "time" && typeof position === "number" ? tickLabel(position, 0) : String(position ?? "");
+    return data.kind === "time" && typeof position === "number" ? tickLabel(position, offsetMinutes(new Date(position), zone) * 60_000) : String(position ?? "");
   };
   const fullName = (index: number) => {
     const position = data.positions[index];
