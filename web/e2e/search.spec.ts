@@ -37,7 +37,7 @@ test("a search is narrowed by value, brushed, and shared by its address", async 
   });
   await expectAccessible(page);
 
-  await page.getByRole("button", { name: "event.dataset", exact: true }).click();
+  await page.getByRole("complementary", { name: "Fields" }).getByRole("button", { name: "event.dataset", exact: true }).click();
   await page.getByRole("button", { name: "Filter for this value: windows.security" }).click();
   await expect(queryBar(page)).toHaveText('event.dataset: "windows.security"');
   await expect(page.getByText(/418 of 418 ·/)).toBeVisible();

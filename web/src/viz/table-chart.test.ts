@@ -23,6 +23,11 @@ describe("tables as charts", () => {
     expect(columnKind([{ a: 1 }, { a: "x" }], "a")).toBe("text");
   });
 
+  it("takes numbers that rows are grouped by for names", () => {
+    const data = chartData(["code", "n"], [{ code: 404, n: 2 }, { code: 200, n: 7 }], ["code"]);
+    expect(data).toMatchObject({ x: "code", positions: ["404", "200"], series: [{ name: "n", values: [2, 7] }] });
+  });
+
   it("sums up what is too much for colours", () => {
     const series = Array.from({ length: 10 }, (_, n) => ({ name: String(n), values: [1] }));
     const top = topSeries(series, "others");

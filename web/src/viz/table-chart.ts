@@ -32,9 +32,16 @@ export function columnKind(rows: readonly Row[], column: string): ColumnKind {
 const text = (value: unknown): string =>
   value === null || value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
 
-/** Reads a table: a time or the first text is x, a further text splits series, the first number is what is drawn. */
-export function chartData(columns: readonly string[], rows: readonly Row[]): ChartData | undefined {
-  const kinds = new Map(columns.map((column) => [column, columnKind(rows, column)]));
+/**
+ * Reads a table: a time or the first text is x, a further text splits series, the last number is what is drawn.
+ * `keys` are columns that rows are grouped by: numbers among them are names.
+ */
+export function chartData(columns: readonly string[], rows: readonly Row[], keys: readonly string[] = []): ChartData | undefined {
+  const kindOf = (column: string): ColumnKind => {
+    const kind = columnKind(rows, column);
+    return kind === "number" && keys.includes(column) ? "text" : kind;
+  };
+  const kinds = new Map(columns.map((column) => [column, kindOf(column)]));
   const ofKind = (kind: ColumnKind) => columns.filter((column) => kinds.get(column) === kind);
   const numbers = ofKind("number");
   const measure = numbers.at(-1);

@@ -14,6 +14,8 @@ import styles from "./charts/charts.module.css";
 interface Props {
   columns: readonly string[];
   rows: readonly Row[];
+  /** Columns that rows are grouped by. */
+  keys: readonly string[];
   kind: ChartKind | undefined;
   onKind: (kind: ChartKind) => void;
 }
@@ -26,10 +28,10 @@ function fitting(data: ChartData): ChartKind {
 }
 
 /** The same rows as a chart. */
-export function ResultChart({ columns, rows, kind, onKind }: Props) {
+export function ResultChart({ columns, rows, keys, kind, onKind }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(host);
-  const data = useMemo(() => chartData(columns, rows), [columns, rows]);
+  const data = useMemo(() => chartData(columns, rows, keys), [columns, rows, keys]);
   const chosen = kind ?? (data ? fitting(data) : "bar");
   return (
     <section className={styles.panel} aria-label={t("search.chart")}>

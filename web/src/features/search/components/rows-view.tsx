@@ -5,7 +5,7 @@ import { useCan } from "@/lib/session";
 import { useTimeRange } from "@/lib/time";
 import { useRows, type Question } from "../api/use-rows";
 import { limits, sortOf, type FieldSort, type SearchParams } from "../model/search-params";
-import { computedFields, isTable, type Pipeline } from "../model/stages";
+import { computedFields, groupKeys, isTable, type Pipeline } from "../model/stages";
 import { idOf, summaryFields } from "../model/summary";
 import { EventsTable } from "./events-table";
 import { ExportMenu } from "./export-menu";
@@ -62,6 +62,7 @@ export function RowsView({ active, params, pipeline, columns, runs, change, onOp
   const ids = useMemo(() => (table ? [] : answer.rows.map(idOf)), [table, answer.rows]);
   useEffect(() => onIds(ids), [ids, onIds]);
 
+  const keys = useMemo(() => groupKeys(pipeline), [pipeline]);
   const quiet = answer.status === "running";
   const empty = quiet ? null : (
     <EmptyState title={t("search.empty")} hint={t("search.empty.hint")} />
@@ -80,7 +81,7 @@ export function RowsView({ active, params, pipeline, columns, runs, change, onOp
       {active && answer.status === "failed" && <ErrorState error={answer.error} title={t("search.failed")} onRetry={answer.again} />}
       {active && answer.status !== "failed" && table && (
         <>
-          <ResultChart columns={answer.columns} rows={answer.rows} kind={params.chart} onKind={(chart) => change({ chart }, true)} />
+          <ResultChart columns={answer.columns} rows={answer.rows} keys={keys} kind={params.chart} onKind={(chart) => change({ chart }, true)} />
           <ResultTable columns={answer.columns} rows={answer.rows} />
         </>
       )}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { computedFields, cutPipeline, isTable, withFilter } from "./stages";
+import { computedFields, cutPipeline, groupKeys, isTable, withFilter } from "./stages";
 
 describe("stages", () => {
   it("cuts at pipes, but not within quotes, brackets and comments", () => {
@@ -19,6 +19,11 @@ describe("stages", () => {
   it("finds what is computed", () => {
     const query = '| eval kb = round(x / 1024, 1), out = a == b | rex "(?P<verb>[A-Z]+)" | rename user.name as account';
     expect(computedFields(cutPipeline(query))).toEqual(["kb", "out", "verb", "account"]);
+  });
+
+  it("finds what rows are grouped by", () => {
+    expect(groupKeys(cutPipeline("| stats n = count() by t = bucket(@timestamp, 1h), `user name` | sort n desc"))).toEqual(["t", "user name"]);
+    expect(groupKeys(cutPipeline("| top 5 event.action by event.dataset"))).toEqual(["event.action", "event.dataset"]);
   });
 
   it("adds filters before the stages", () => {

@@ -69,6 +69,15 @@ const tableCommands = new Set(["stats", "top", "rare", "keep"]);
 /** Whether the rows are no events, but what a stage made of them. */
 export const isTable = ({ stages }: Pipeline): boolean => stages.some((stage) => tableCommands.has(stage.command));
 
+/** The columns by which the last stage that groups has grouped. */
+export function groupKeys({ stages }: Pipeline): string[] {
+  const text = stages.findLast((stage) => ["stats", "top", "rare"].includes(stage.command))?.text ?? "";
+  const own = /^(?:top|rare)\s+(?:\d+\s+)?(.*?)(?:\s+by\s+|$)/is.exec(text)?.[1] ?? "";
+  const by = /\bby\s+(.*)$/is.exec(text)?.[1] ?? "";
+  const names = `${own},${by}`.replace(/\([^)]*\)/g, "").split(",");
+  return names.map((name) => (name.split("=")[0] ?? "").trim().replaceAll("`", "")).filter((name) => name !== "");
+}
+
 /** Fields that stages compute, as far as they can be told from the text. */
 export function computedFields({ stages }: Pipeline): string[] {
   const found: string[] = [];
