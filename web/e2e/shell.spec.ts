@@ -36,6 +36,7 @@ test("the palette, the help sheet and the time range work by keyboard", async ({
   await page.getByRole("combobox", { name: /Go to a page/ }).fill("rul");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/rules/);
+  await expect(page.getByRole("dialog")).toBeHidden();
   await page.keyboard.press("g");
   await page.keyboard.press("a");
   await expect(page).toHaveURL(/\/alerts/);
@@ -74,6 +75,24 @@ test("themes and unknown addresses", async ({ page }) => {
     await page.keyboard.press("Escape");
     await expectAccessible(page);
   }
+});
+
+test("the first load is small", async ({ page }) => {
+  const budget = 300_000;
+  await page.goto("/search");
+  await page.getByRole("button", { name: "Run", exact: true }).waitFor();
+  const scripts = await page.evaluate(() =>
+    performance
+      .getEntriesByType("resource")
+      .map((entry) => entry as PerformanceResourceTiming)
+      .filter((entry) => new URL(entry.name).pathname.endsWith(".js"))
+      // The editor comes after the page, which works without it.
+      .filter((entry) => !entry.name.includes("/query-editor-"))
+      .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
+  );
+  test.info().annotations.push({ type: "gzipped scripts of the first load", description: String(scripts) });
+  expect(scripts).toBeGreaterThan(50_000);
+  expect(scripts).toBeLessThan(budget);
 });
 
 test("what the node serves is guarded", async ({ request }) => {

@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconKeyboard, IconLogout, IconMoon, IconSun, IconContrast, IconDeviceDesktop, IconUser } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { explain } from "@/components";
 import { t } from "@/lib/messages";
@@ -18,8 +19,10 @@ export const themeChoices = [
 
 export function useSignOut(): () => void {
   const navigate = useNavigate();
+  const queries = useQueryClient();
   return () => {
     signOut()
+      .then(() => queries.clear())
       .then(() => navigate({ to: "/sign-in" }))
       .catch((error: unknown) => toast.error(explain(error)));
   };
