@@ -4,10 +4,9 @@
 # module that is not in DEPS cannot be included. SOURCES default to every *.cpp of the folder (and of its
 # sub-folders except test/). TESTS default to test/*.cpp and become the executable <name>_test.
 #
-# Sources are compiled in groups (VEDETTE_UNITY): names in anonymous namespaces must differ within a module, unless
-# it says APART (its files are alike by design, each with its own `kName` and `run`).
+# Sources are compiled in groups (VEDETTE_UNITY): names in anonymous namespaces must differ within a module.
 function(vedette_module name)
-  cmake_parse_arguments(ARG "APART" "" "SOURCES;DEPS;PRIVATE_LIBS;TESTS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_LIBS;TESTS;TEST_DEPS" ${ARGN})
   if(NOT ARG_SOURCES)
     file(GLOB_RECURSE ARG_SOURCES CONFIGURE_DEPENDS *.cpp)
     list(FILTER ARG_SOURCES EXCLUDE REGEX "/test/")
@@ -18,9 +17,7 @@ function(vedette_module name)
     target_link_libraries(vedette_${name} PUBLIC vedette_${dep})
   endforeach()
   target_link_libraries(vedette_${name} PRIVATE ${ARG_PRIVATE_LIBS})
-  if(NOT ARG_APART)
-    vedette_unity(vedette_${name})
-  endif()
+  vedette_unity(vedette_${name})
 
   if(VEDETTE_BUILD_TESTS)
     if(NOT ARG_TESTS)

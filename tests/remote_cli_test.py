@@ -476,6 +476,37 @@ class Alerts(Remote):
         self.assertIn("did you mean 'alerts close'?", self.run_it("alerts", "clsoe", "a1", code=2).stderr)
 
 
+class Reports(Remote):
+    def setUp(self):
+        super().setUp()
+        self.login()
+
+    def test_reports_are_files_of_their_owner(self):
+        self.assertEqual(self.run_it("report", "inc-1").stdout, "report of inc-1 as html\n")
+        self.assertEqual(self.run_it("report", "inc-1", "--format", "markdown").stdout, "report of inc-1 as markdown\n")
+        file = self.folder / "bundle.json"
+        self.run_it("report", "inc-1", "--format", "stix", "-o", file)
+        self.assertEqual(json.loads(file.read_text())["type"], "bundle")
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        self.assertIn("no such incident", self.run_it("report", "inc-2", code=2).stderr)
+        self.run_it("report", code=2)
+        self.run_it("report", "inc-1", "--format", "pdf", code=2)
+        self.run_it("report", "inc-1", "-o", self.folder / "none" / "x", code=2)
+
+    def test_metrics(self):
+        out = self.run_it("metrics", "--from", "now-7d", "--sort", "noise").stdout
+        self.assertIn("made 4, closed 2, open now 3; 2.0 a day, 12.5 alerts each", out)
+        self.assertRegex(out, r"acknowledge +3 +1.5 h +60 s +4.6 d +75 %")
+        self.assertRegex(out, r"resolve +0 +- +- +- +-")
+        self.assertRegex(out, r"ada\\x1b\[2J +1 +2 +60 s")
+        self.assertRegex(out, r"100 +20 +5 % +90 +A noisy rule")
+        self.assertRegex(out, r"53 +0 +- +0 +r2")
+        self.assertIn("300 active rules name 120 techniques; alerts name 7", out)
+        self.assertIn("/metrics/alerts?from=now-7d&limit=20&sort=noise", [path[len("/api/v1"):] for _, path, _, _ in self.api.requests])
+        self.assertEqual(json.loads(self.run_it("metrics", "--format", "json").stdout)["alerts"]["alerts"], 153)
+        self.run_it("metrics", "--sort", "odd", code=2)
+
+
 class Hostile(Remote):
     """Whatever a server answers, the command ends with a sentence and 2."""
 

@@ -124,13 +124,38 @@ TEST_F(RulesApi, AnExceptionsBackTestCountsWhatItWouldHaveHidden) {
   ASSERT_TRUE(condition) << diagnostics.size();
   const base::CancellationToken none;
   const JobProgress progress{[](double, std::string_view) {}, none};
-  rule_group::ExceptionTrial trial{records.get(), shared, *condition, {}, {}, {kNow, kNow + 10 * hour}};
+  rule_group::ExceptionTrial trial{
+      records.get(), shared, *condition, {}, {}, {kNow, kNow + 10 * hour}, {}, false};
   const Reply all = rule_group::run_trial(trial, progress);
   ASSERT_EQ(all.status, 200) << write_json(all.body);
   EXPECT_EQ(all.body.at("alerts"), 3);
   EXPECT_EQ(all.body.at("hidden"), 2);
   EXPECT_EQ(all.body.at("by_rule").at(0).at("rule_id"), "r");
   EXPECT_EQ(all.body.at("samples").as_array().size(), 2u);
+  EXPECT_TRUE(all.body.at("incidents").is_null());
+  // One incident is of hidden alerts alone, one keeps a member, one has nothing to do with it.
+  const auto member = [&](const std::string& incident, const std::string& id, std::vector<std::string> ids) {
+    model::IncidentMember of;
+    of.id = id;
+    of.alert_ids = std::move(ids);
+    ports::RecordWrite write;
+    write.collection = "incident_members";
+    write.id = id;
+    write.document = model::to_json(of);
+    write.columns = {{"incident", incident}, {"first", kNow}, {"last", kNow + hour}};
+    ASSERT_TRUE(records->apply(std::span(&write, 1)).ok());
+  };
+  member("inc-lost", "m1", {"alert0"});
+  member("inc-lost", "m2", {"alert1"});
+  member("inc-kept", "m3", {"alert0", "alert1"});
+  member("inc-kept", "m4", {"alert3"});
+  member("inc-other", "m5", {"alert0", "alert3"});
+  trial.with_incidents = true;
+  const Json incidents = rule_group::run_trial(trial, progress).body.at("incidents");
+  EXPECT_EQ(incidents.at("touched"), 2);
+  EXPECT_EQ(incidents.at("lost"), 1);
+  EXPECT_EQ(incidents.at("samples").at(1).at("id"), "inc-lost");
+  EXPECT_EQ(incidents.at("samples").at(1).at("lost"), true);
   trial.rules = {"other"};
   EXPECT_EQ(rule_group::run_trial(trial, progress).body.at("hidden"), 0);
 }

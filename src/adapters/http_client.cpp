@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "curl_parts.hpp"
 #include "http_transfer.hpp"
 #include "http_url.hpp"
 #include "vedette/base/text.hpp"

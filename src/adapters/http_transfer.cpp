@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <ctime>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
 #include <curl/curl.h>
-#include <sys/socket.h>
 
 #include "address_policy.hpp"
+#include "curl_parts.hpp"
 #include "vedette/base/text.hpp"
 
 namespace vedette::adapters {
@@ -25,17 +22,6 @@ using base::make_error;
 constexpr std::size_t kMaxHeaderBytes = 256 << 10;
 constexpr std::size_t kMaxHeaders = 1'000;
 constexpr std::chrono::milliseconds kMaxConnectTime{10'000};
-constexpr int kPollMs = 50;  // how late a cancellation may be seen
-
-struct EasyDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct MultiDeleter {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct ListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 
 // What the callbacks share.
 struct Exchange {
@@ -91,14 +77,7 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* u
 
 curl_socket_t open_socket(void* user, curlsocktype purpose, curl_sockaddr* address) {
   auto& exchange = *static_cast<Exchange*>(user);
-  const PeerAddress peer = peer_address(address->addr);
-  const bool allowed =
-      peer.kind == AddressKind::open || (peer.kind == AddressKind::own && exchange.request.allow_private);
-  if (purpose != CURLSOCKTYPE_IPCXN || !allowed) {
-    exchange.refused = peer.text;
-    return CURL_SOCKET_BAD;
-  }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  return open_checked_socket(purpose, *address, exchange.request.allow_private, exchange.refused);
 }
 
 bool has_header(const ports::OutboundRequest& request, std::string_view name) {
@@ -106,8 +85,8 @@ bool has_header(const ports::OutboundRequest& request, std::string_view name) {
                      [&](const auto& header) { return base::equals_ignore_case_ascii(header.first, name); });
 }
 
-std::unique_ptr<curl_slist, ListDeleter> header_list(const ports::OutboundRequest& request) {
-  std::unique_ptr<curl_slist, ListDeleter> list;
+std::unique_ptr<curl_slist, CurlListDeleter> header_list(const ports::OutboundRequest& request) {
+  std::unique_ptr<curl_slist, CurlListDeleter> list;
   const auto append = [&](const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (!longer) return;
@@ -175,46 +154,6 @@ void set_transfer(CURL* easy, Exchange& exchange, std::chrono::milliseconds time
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
 }
 
-// Keeps SIGPIPE from this thread: TLS libraries write to sockets whose other end may be gone.
-class NoPipeSignal {
- public:
-  NoPipeSignal() {
-    sigemptyset(&signal_);
-    sigaddset(&signal_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
-  }
-  NoPipeSignal(const NoPipeSignal&) = delete;
-  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
-  ~NoPipeSignal() {
-    const timespec at_once{};
-    if (!was_pending_) {
-      while (sigtimedwait(&signal_, nullptr, &at_once) == SIGPIPE) continue;
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t signal_{}, before_{};
-  bool was_pending_ = false;
-};
-
-// Nothing when cancelled.
-std::optional<CURLcode> run_transfer(CURLM* multi, const base::CancellationToken& cancellation) {
-  int running = 1;
-  while (true) {
-    if (cancellation.cancelled()) return std::nullopt;
-    if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
-    if (running == 0) break;
-    if (curl_multi_poll(multi, nullptr, 0, kPollMs, nullptr) != CURLM_OK) return CURLE_FAILED_INIT;
-  }
-  int left = 0;
-  const CURLMsg* message = curl_multi_info_read(multi, &left);
-  return message ? message->data.result : CURLE_FAILED_INIT;
-}
-
 base::Error transfer_error(const Exchange& exchange, const HttpUrl& url, CURLcode code) {
   if (!exchange.refused.empty()) {
     return make_error(ErrorCode::invalid_argument,
@@ -242,19 +181,14 @@ void drop_encoding_headers(ports::InboundResponse& response) {
 
 }  // namespace
 
-void init_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
 base::Result<ports::InboundResponse> http_exchange(const ports::OutboundRequest& request, const HttpUrl& url,
                                                    std::chrono::milliseconds timeout,
                                                    const base::CancellationToken& cancellation) {
   const NoPipeSignal no_signal;
   Exchange exchange{request, {}, 0, 0, false, false, {}, {}};
   const auto headers = header_list(request);
-  const std::unique_ptr<CURLM, MultiDeleter> multi(curl_multi_init());
-  const std::unique_ptr<CURL, EasyDeleter> easy(curl_easy_init());
+  const std::unique_ptr<CURLM, CurlMultiDeleter> multi(curl_multi_init());
+  const std::unique_ptr<CURL, CurlEasyDeleter> easy(curl_easy_init());
   if (!multi || !easy) return make_error(ErrorCode::io, "no memory for a request to " + url.host);
   set_security(easy.get(), request);
   set_request(easy.get(), request, url);

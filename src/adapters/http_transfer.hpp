@@ -11,9 +11,6 @@
 
 namespace vedette::adapters {
 
-// Before the first use of libcurl; thread safe.
-void init_curl();
-
 // The request's url and timeout are not looked at. The address is checked when the socket for it is made, so
 // that the one checked is the one connected to.
 base::Result<ports::InboundResponse> http_exchange(const ports::OutboundRequest& request, const HttpUrl& url,

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "curl_parts.hpp"
 #include "http_transfer.hpp"
 #include "http_url.hpp"
 #include "vedette/base/files.hpp"

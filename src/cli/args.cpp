@@ -76,6 +76,10 @@ base::Result<Args> Args::parse(const std::vector<std::string>& arguments, std::s
   return args;
 }
 
+base::Error invalid(std::string message) {
+  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
+}
+
 std::string help_text(const CommandSpec& command) {
   std::string out = fmt::format("vedette {} {}\n\n{}\n", command.name, command.usage, command.summary);
   if (!command.details.empty()) out += fmt::format("\n{}\n", command.details);

@@ -42,6 +42,8 @@ struct CommandSpec {
 };
 
 std::string help_text(const CommandSpec& command);
+// invalid_argument, with what is wrong with what was typed.
+base::Error invalid(std::string message);
 
 // All of them, as --help lists them (cli.cpp).
 const std::vector<const CommandSpec*>& all_commands();
@@ -101,6 +103,20 @@ const CommandSpec& alerts_show_command();
 const CommandSpec& alerts_close_command();
 const CommandSpec& alerts_assign_command();
 const CommandSpec& alerts_comment_command();
+const CommandSpec& incidents_command();
+const CommandSpec& report_command();
+const CommandSpec& metrics_command();
+const CommandSpec& incidents_list_command();
+const CommandSpec& incidents_show_command();
+const CommandSpec& incidents_timeline_command();
+const CommandSpec& incidents_assign_command();
+const CommandSpec& incidents_status_command();
+const CommandSpec& incidents_close_command();
+const CommandSpec& incidents_comment_command();
+const CommandSpec& incidents_task_command();
+const CommandSpec& incidents_merge_command();
+const CommandSpec& incidents_split_command();
+const CommandSpec& incidents_evidence_command();
 const CommandSpec& completion_command();
 
 }  // namespace vedette::cli

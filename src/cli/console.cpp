@@ -61,4 +61,9 @@ base::Result<int> parse_offset_argument(const std::string& text) {
   return static_cast<int>((*utc - *local) / base::kNsPerSecond);
 }
 
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
 }  // namespace vedette::cli

@@ -17,6 +17,10 @@ int terminal_width(std::FILE* stream);
 // Colours: on a terminal, unless NO_COLOR is set.
 report::WriterOptions writer_options(std::FILE* stream);
 
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
 void print(std::FILE* stream, std::string_view text);
 void print_diagnostics(const base::Diagnostics& diagnostics, base::Severity at_least);
 
@@ -24,5 +28,8 @@ void print_diagnostics(const base::Diagnostics& diagnostics, base::Severity at_l
 base::Result<std::int64_t> parse_time_argument(const std::string& text, bool end_of_day);
 // "Z", "+02:00", "-0530": seconds east of UTC.
 base::Result<int> parse_offset_argument(const std::string& text);
+
+// The variable's value; empty: it is not set.
+std::string environment(const char* name);
 
 }  // namespace vedette::cli

@@ -9,13 +9,7 @@
 #include "vedette/cli/cli.hpp"
 
 namespace vedette::cli {
-namespace {
-
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 node::DataOptions data_options(const Args& args) {
   const char* environment = std::getenv("VEDETTE_DATA");

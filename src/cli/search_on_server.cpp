@@ -18,14 +18,10 @@
 namespace vedette::cli {
 namespace {
 
-constexpr std::string_view kName = "search";
+constexpr std::string_view kSearchOnServerName = "search";
 constexpr std::size_t kMaxLineBytes = std::size_t{64} << 20;
 constexpr std::size_t kBatchRows = 256;
 constexpr std::uint64_t kServerRows = 10'000;  // a server gives no more at once
-
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
 
 struct Question {
   std::string body;
@@ -187,9 +183,9 @@ bool tell_caveats(const AnswerReader& answer, const Question& question) {
 
 int search_on_server(const Args& args, const ServerProfile& profile) {
   const auto question = read_question(args);
-  if (!question) return trouble(kName, question.error().message);
+  if (!question) return trouble(kSearchOnServerName, question.error().message);
   auto server = connect(profile);
-  if (!server) return trouble(kName, server.error().message);
+  if (!server) return trouble(kSearchOnServerName, server.error().message);
   const auto writer = report::make_row_writer(
       question->format, [](std::string_view row) { print(stdout, row); }, writer_options(stdout));
   AnswerReader reader(*writer);
@@ -201,17 +197,18 @@ int search_on_server(const Args& args, const ServerProfile& profile) {
                                    .on_body = [&](std::string_view bytes) { return reader.take(bytes); }});
   if (answer && !answer->ok()) {
     const node::RemoteProblem problem = answer->problem();
-    if (problem.status != 422) return trouble(kName, problem.to_error().message);
+    if (problem.status != 422) return trouble(kSearchOnServerName, problem.to_error().message);
     print_lines(problem.detail);  // the query with a caret
     return kExitTrouble;
   }
   reader.finish();
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
-    return trouble(kName, "cannot write: output closed or disk full");
+    return trouble(kSearchOnServerName, "cannot write: output closed or disk full");
   }
-  if (!reader.problem().empty()) return trouble(kName, reader.problem());
-  if (!answer) return trouble(kName, answer.error().message);
-  if (!reader.done()) return trouble(kName, "the answer is not whole: the server ended it too soon");
+  if (!reader.problem().empty()) return trouble(kSearchOnServerName, reader.problem());
+  if (!answer) return trouble(kSearchOnServerName, answer.error().message);
+  if (!reader.done())
+    return trouble(kSearchOnServerName, "the answer is not whole: the server ended it too soon");
   if (is_terminal(stderr) && !args.has("--quiet")) {
     print(stderr, fmt::format("{} rows in {:.0f} ms{}\n", reader.rows(),
                               reader.ending()["stats"]["seconds"].real() * 1e3,

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "console.hpp"
 #include "interrupt.hpp"
 #include "secret_input.hpp"
 #include "vedette/base/json_writer.hpp"
@@ -11,15 +12,6 @@
 
 namespace vedette::cli {
 namespace {
-
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 // What the environment says of the server goes before what is kept.
 ServerProfile with_environment(ServerProfile profile) {

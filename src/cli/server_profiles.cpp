@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "console.hpp"
 #include "json_view.hpp"
 #include "vedette/base/files.hpp"
 #include "vedette/base/json_writer.hpp"
@@ -19,11 +20,6 @@ namespace vedette::cli {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{4} << 20;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 base::Status check_owner_only(const std::string& file) {
   struct stat info {};

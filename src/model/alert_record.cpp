@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "incident_json.hpp"
 #include "vedette/base/json_writer.hpp"
 #include "vedette/base/text.hpp"
 
@@ -160,6 +161,7 @@ base::Result<std::vector<AlertRecord>> alert_records(const EventBatch& batch) {
   std::vector<AlertRecord> records;
   records.reserve(batch.size());
   for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (batch[row].text(field::event_kind) == kCommandEventKind) continue;
     TRY_ASSIGN(AlertRecord record, parse_alert_record(batch[row].text(alert_record_field())));
     records.push_back(std::move(record));
   }

@@ -177,7 +177,7 @@ base::Result<RemoteAnswer> RemoteServer::exchange(const RemoteRequest& request) 
   if (!options_.token.empty()) out.headers.emplace_back("Authorization", "Bearer " + options_.token);
   if (!request.if_match.empty()) out.headers.emplace_back("If-Match", '"' + request.if_match + '"');
   if (!request.body.empty()) {
-    out.headers.emplace_back("Content-Type", "application/json");
+    out.headers.emplace_back("Content-Type", request.content_type);
     out.body = request.body;
   }
   for (int attempt = 1;; ++attempt) {

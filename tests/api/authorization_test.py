@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "serve")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from client import Api, confirm, make_user, set_up, sign_in  # noqa: E402
 from contract import Contract  # noqa: E402
-from node import Node  # noqa: E402
+from node import PATIENT_API, Node  # noqa: E402
 
 LOCKED_OUT = (401, 403)
 
@@ -111,7 +111,7 @@ def generic(answer):
 
 def main(vedette):
     with tempfile.TemporaryDirectory() as folder:
-        node = Node(vedette, folder)
+        node = Node(vedette, folder, api_config=PATIENT_API)
         try:
             admin = set_up(node)
             contract = Contract(admin.get("/openapi.json"))

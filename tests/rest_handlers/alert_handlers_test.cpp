@@ -167,6 +167,19 @@ TEST_F(AlertHandlers, EventsOfAnAlert) {
   EXPECT_EQ(one("getAlertEvents", web_only(), "a3").status, 404);
 }
 
+// The stream lists a hash of an event that has no id of its own: it is found by its sequence number.
+TEST_F(AlertHandlers, EventsWithoutAnIdOfTheirOwnAreFound) {
+  model::AlertRecord alert = alert_of(4);
+  alert.id = "hashed";
+  alert.event_ids = {"60e11070c1326f6bc593c3849f4bfcbe"};
+  alert.event_sequence = 4;
+  keep({alert});
+  const auto body = json_of(one("getAlertEvents", web_only(), "hashed"));
+  ASSERT_EQ(body.at("items").as_array().size(), 1u);
+  EXPECT_EQ(body.at("items").as_array()[0].as_object().at("n").to_number<int>(), 4);
+  EXPECT_EQ(body.at("missing").to_number<int>(), 0);
+}
+
 TEST_F(AlertHandlers, GroupsOfTheTenant) {
   const auto body = json_of(get("listAlertGroups", everyone()));
   EXPECT_EQ(body.at("items").as_array().size(), 10u);

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+# For tests that ask more than a person would; the limits themselves have their own.
+PATIENT_API = "  limits: {requests_per_second: 100000, burst: 1000000}\n"
 LISTENERS = ("elasticsearch", "splunk_hec", "otlp_http", "otlp_grpc", "ndjson", "syslog", "relp", "gelf", "fluent_forward",
              "ndjson_tcp")
 TITLES = {"Elasticsearch bulk": "elasticsearch", "Splunk HTTP Event Collector": "splunk_hec",
@@ -19,12 +21,14 @@ TITLES = {"Elasticsearch bulk": "elasticsearch", "Splunk HTTP Event Collector": 
 class Node:
     """One data folder, and the process that serves it while it runs."""
 
-    def __init__(self, vedette, folder, listeners=("elasticsearch",), config="", environment=None, listener_config=None):
+    def __init__(self, vedette, folder, listeners=("elasticsearch",), config="", environment=None, listener_config=None,
+                 api_config=""):
         self.vedette = vedette
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
         self.listeners = listeners
         self.config = config
+        self.api_config = api_config  # more lines of yaml below `api`
         self.environment = environment or {}
         self.listener_config = listener_config or {}  # name -> more lines of yaml
         self.fixed_ports = {}  # name -> the port to listen on, where not any will do
@@ -33,7 +37,8 @@ class Node:
         self.start()
 
     def yaml(self):
-        text = f"data:\n  folder: {self.data}\n  reserve_bytes: 64MiB\napi:\n  listen: 127.0.0.1:0\nlisteners:\n"
+        text = f"data:\n  folder: {self.data}\n  reserve_bytes: 64MiB\napi:\n  listen: 127.0.0.1:0\n"
+        text += self.api_config + "listeners:\n"
         for name in LISTENERS:
             text += f"  {name}:\n    enabled: {'true' if name in self.listeners else 'false'}\n"
             if name in self.listeners:

@@ -310,6 +310,36 @@ class ApiDouble:
         alert["comments"].append({"by_name": "ada", "time": "2026-11-03T10:00:00Z", "text": body["text"]})
         return self.got(alert, 201)
 
+    # --- reports and figures ---
+
+    def report(self, query, body, id):
+        if id != "inc-1":
+            raise Problem(404, "not-found", "There is no such incident.")
+        text = f"report of {id} as {query.get('format')}\n"
+        return 200, text.encode(), {"Content-Type": "text/html", "Content-Disposition": 'attachment; filename="x"'}
+
+    def stix(self, query, body, id):
+        return 200, {"type": "bundle", "id": id}, {"Content-Type": "application/stix+json"}
+
+    def incident_metrics(self, query, body):
+        none = {"count": 0, "mean": 0, "median": 0, "p90": 0}
+        some = {"count": 3, "mean": 5400, "median": 60, "p90": 400000}
+        clock = {"all": some, "compliance": 0.75}
+        return 200, {"from": "2026-11-01T00:00:00Z", "to": "2026-11-03T00:00:00Z", "made": 4, "closed": 2, "open": 3,
+                     "per_day": 2, "alerts_per_incident": 12.5, "whole": True,
+                     "clocks": [{"kind": "acknowledge", **clock}, {"kind": "resolve", "all": none, "compliance": None}],
+                     "analysts": [{"name": None, "open": 2, "closed": 0, "resolve": none},
+                                  {"name": "ada\x1b[2J", "open": 1, "closed": 2, "resolve": some}]}, {}
+
+    def alert_metrics(self, query, body):
+        return 200, {"alerts": 153, "rules": [{"id": "r1", "title": "A noisy rule", "alerts": 100, "judged": 20,
+                                               "true_positive_rate": 0.05, "noise": 90.5},
+                                              {"id": "r2", "title": None, "alerts": 53, "judged": 0,
+                                               "true_positive_rate": None, "noise": 0}]}, {}
+
+    def coverage(self, query, body):
+        return 200, {"active_rules": 300, "covered": 120, "fired": 7, "techniques": []}, {}
+
     def search(self, query, body):
         if self.search_problem:
             raise self.search_problem
@@ -335,5 +365,8 @@ ROUTES = [
     ("POST", "/rules/([^/]+)/activate", D.activate), ("GET", "/jobs/([^/]+)", D.get_job),
     ("GET", "/alerts", D.list_alerts), ("GET", "/alerts/([^/]+)", lambda d, q, b, i: d.got(d.thing(d.alerts, i))),
     ("PATCH", "/alerts/([^/]+)", D.change_alert), ("POST", "/alerts/([^/]+)/comments", D.comment),
+    ("GET", "/incidents/([^/]+)/report", D.report), ("GET", "/incidents/([^/]+)/stix", D.stix),
+    ("GET", "/metrics/incidents", D.incident_metrics), ("GET", "/metrics/alerts", D.alert_metrics),
+    ("GET", "/metrics/coverage", D.coverage),
     ("POST", "/search/stream", D.search),
 ]

@@ -18,6 +18,7 @@
 #include "vedette/adapters/sqlite.hpp"
 #include "vedette/api/intel_records.hpp"
 #include "vedette/api/services.hpp"
+#include "vedette/cases/incident_book.hpp"
 #include "vedette/detect/alert_book.hpp"
 #include "vedette/detect/rule_book.hpp"
 #include "vedette/expr/row_predicate.hpp"
@@ -174,6 +175,7 @@ class RulesApi : public ::testing::Test {
     };
     add(detect::book_collections());
     add(detect::alert_collections());
+    add(cases::incident_collections());
     add(intel_collections());
     using ports::ColumnType;
     add({{"sources",

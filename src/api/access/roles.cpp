@@ -23,22 +23,26 @@ Role built_in(std::string id, std::string description, std::initializer_list<Per
 
 std::vector<Role> make_built_in() {
   std::vector<Role> roles;
-  roles.push_back(built_in(
-      "viewer", "sees events, alerts, rules, indicators and sources",
-      {P::events_read, P::alerts_read, P::rules_read, P::intel_read, P::sources_read, P::system_read}));
+  roles.push_back(built_in("viewer", "sees events, alerts, incidents, rules, indicators and sources",
+                           {P::events_read, P::alerts_read, P::incidents_read, P::rules_read, P::intel_read,
+                            P::sources_read, P::system_read, P::metrics_read}));
+  roles.push_back(built_in("analyst", "works on alerts and incidents",
+                           {P::events_read, P::events_export, P::searches_write, P::alerts_read,
+                            P::alerts_write, P::incidents_read, P::incidents_write, P::rules_read,
+                            P::intel_read, P::sources_read, P::system_read, P::metrics_read, P::keys_own}));
+  roles.push_back(built_in("responder",
+                           "works on alerts and incidents, sets service levels and notifications, adds "
+                           "indicators and runs responses",
+                           {P::events_read, P::events_export, P::searches_write, P::alerts_read,
+                            P::alerts_write, P::incidents_read, P::incidents_write, P::incidents_manage,
+                            P::rules_read, P::intel_read, P::intel_write, P::sources_read, P::system_read,
+                            P::metrics_read, P::notifications_manage, P::respond_run, P::keys_own}));
   roles.push_back(
-      built_in("analyst", "works on alerts",
+      built_in("detection_engineer", "writes, tests and activates rules and exceptions",
                {P::events_read, P::events_export, P::searches_write, P::alerts_read, P::alerts_write,
-                P::rules_read, P::intel_read, P::sources_read, P::system_read, P::keys_own}));
-  roles.push_back(built_in(
-      "responder", "works on alerts, adds indicators and runs responses",
-      {P::events_read, P::events_export, P::searches_write, P::alerts_read, P::alerts_write, P::rules_read,
-       P::intel_read, P::intel_write, P::sources_read, P::system_read, P::respond_run, P::keys_own}));
-  roles.push_back(built_in(
-      "detection_engineer", "writes, tests and activates rules and exceptions",
-      {P::events_read, P::events_export, P::searches_write, P::alerts_read, P::alerts_write, P::rules_read,
-       P::rules_write, P::rules_activate, P::exceptions_write, P::intel_read, P::intel_write, P::sources_read,
-       P::dead_letters_read, P::dead_letters_replay, P::system_read, P::keys_own}));
+                P::incidents_read, P::incidents_write, P::rules_read, P::rules_write, P::rules_activate,
+                P::exceptions_write, P::intel_read, P::intel_write, P::sources_read, P::dead_letters_read,
+                P::dead_letters_replay, P::system_read, P::metrics_read, P::keys_own}));
   Role administrator = built_in("administrator", "may do everything", {});
   for (std::size_t i = 0; i < kPermissions; ++i) {
     administrator.permissions.emplace_back(permission_name(static_cast<Permission>(i)));
@@ -51,9 +55,10 @@ std::vector<Role> make_built_in() {
 }
 
 // Permissions that let somebody at events or at what is made of them.
-constexpr Permission kOfData[] = {P::events_read,  P::events_export,     P::alerts_read,
-                                  P::alerts_write, P::rules_write,       P::exceptions_write,
-                                  P::respond_run,  P::dead_letters_read, P::dead_letters_replay};
+constexpr Permission kOfData[] = {
+    P::events_read,     P::events_export,        P::alerts_read,        P::alerts_write, P::incidents_read,
+    P::incidents_write, P::notifications_manage, P::metrics_read,       P::rules_write,  P::exceptions_write,
+    P::respond_run,     P::dead_letters_read,    P::dead_letters_replay};
 
 bool shows_rows(const PermissionSet& permissions) {
   return std::any_of(std::begin(kOfData), std::end(kOfData),

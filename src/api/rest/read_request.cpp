@@ -128,6 +128,7 @@ bool is_json_type(std::string_view type) {
 
 std::optional<Reply> parse_body(RestRequest& request, const MediaType& type) {
   const bool text_schema = (type.schema->resolved().types & Schema::kString) != 0;
+  if (type.name == "application/octet-stream") return std::nullopt;  // any bytes
   if (!is_json_type(type.name)) {
     if (!base::is_valid_utf8(request.raw_body)) return problem(400, "bad-body", "The body is not UTF-8.");
     if (!text_schema) return std::nullopt;

@@ -36,6 +36,9 @@ bool is_served(std::string_view tag, const RestParts& parts) {
   if (tag == "rules" || tag == "exceptions") return parts.rules != nullptr;
   if (tag == "intel") return parts.intel != nullptr;
   if (tag == "sources") return parts.node != nullptr;
+  if (tag == "incidents") return parts.incidents != nullptr && parts.events != nullptr;
+  if (tag == "reports") return parts.incidents != nullptr && parts.events != nullptr;
+  if (tag == "notifications") return parts.notifier != nullptr;
   if (tag == "streams") return parts.live != nullptr;
   return true;
 }

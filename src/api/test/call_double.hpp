@@ -48,6 +48,10 @@ class CallDouble : public Call {
     body_ = boost::json::parse(json);
     return *this;
   }
+  CallDouble& with_bytes(std::string bytes) {
+    raw_ = std::move(bytes);
+    return *this;
+  }
   CallDouble& with_if_match(std::uint64_t version) {
     if_match_ = version;
     return *this;

@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::uint64_t kMaxListed = 1'000'000;
 
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
-
 // What went well is 0, what did not is told.
 int done(std::string_view command, const base::Status& status) {
   return status.ok() ? kExitClean : trouble(command, status.error().message);

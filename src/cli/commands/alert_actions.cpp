@@ -19,10 +19,6 @@ namespace {
 constexpr std::size_t kMaxAlerts = 1'000;
 constexpr std::size_t kMaxComment = std::size_t{64} << 10;
 
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
-
 std::string alert_path(const std::string& id) {
   return "/alerts/" + node::url_encoded(id);
 }

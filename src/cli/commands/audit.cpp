@@ -63,10 +63,6 @@ int run_list(const Args& args) {
   return kExitClean;
 }
 
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 int run_export(const Args& args) {
   if (args.positional().size() > 1) {
     return trouble(kExportName, "wrong arguments; see vedette audit export --help");

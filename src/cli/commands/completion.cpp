@@ -45,7 +45,7 @@ std::string joined(const std::vector<std::string_view>& words, std::string_view 
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -147,7 +147,7 @@ std::string bash_values(const CommandSpec& command) {
   for (const OptionSpec& option : command.options) {
     if (option.value.empty()) continue;
     const auto choices = choices_of(option.value);
-    const std::string action = !choices.empty()             ? "words " + quoted(joined(choices, " "))
+    const std::string action = !choices.empty()             ? "words " + shell_quoted(joined(choices, " "))
                                : takes_folder(option.value) ? "folders"
                                : takes_file(option.value)   ? "files"
                                                             : "nothing";
@@ -204,13 +204,13 @@ std::string zsh_option(const OptionSpec& option) {
                                                             : " ";
     spec += fmt::format(":{}:{}", zsh_escaped(option.value), action);
   }
-  return quoted(spec);
+  return shell_quoted(spec);
 }
 
 std::string zsh_described(const std::vector<Word>& words) {
   std::string out;
   for (const Word& word : words) {
-    out += " " + quoted(word.summary.empty() ? word.name : word.name + ":" + zsh_escaped(word.summary));
+    out += " " + shell_quoted(word.summary.empty() ? word.name : word.name + ":" + zsh_escaped(word.summary));
   }
   return out;
 }

@@ -14,7 +14,7 @@
 namespace vedette::cli {
 namespace {
 
-constexpr std::string_view kName = "health";
+constexpr std::string_view kHealthName = "health";
 
 // Where the server is, and how it is known.
 struct HealthTarget {
@@ -54,13 +54,14 @@ base::Result<LocalAnswer> ask_health(const HealthTarget& target, std::chrono::na
 }
 
 int run_health(const Args& args) {
-  if (!args.positional().empty()) return trouble(kName, "takes no arguments; see vedette health --help");
+  if (!args.positional().empty())
+    return trouble(kHealthName, "takes no arguments; see vedette health --help");
   const auto timeout = base::parse_duration(args.get("--timeout", "5s"));
   if (!timeout || *timeout < base::kNsPerMs || *timeout > 3600 * base::kNsPerSecond) {
-    return trouble(kName, "--timeout is a duration such as 5s");
+    return trouble(kHealthName, "--timeout is a duration such as 5s");
   }
   const auto target = health_target(args);
-  if (!target) return trouble(kName, target.error().message);
+  if (!target) return trouble(kHealthName, target.error().message);
   const auto answer = ask_health(*target, std::chrono::nanoseconds(*timeout));
   if (!answer) {
     print(stderr, fmt::format("vedette health: {}\n", answer.error().message));
@@ -79,7 +80,7 @@ int run_health(const Args& args) {
 
 const CommandSpec& health_command() {
   static const CommandSpec command{
-      kName,
+      kHealthName,
       "[OPTIONS]",
       "ask the running server whether it is ready",
       "Asks /readyz of the address in api.listen; by its port on this machine where it listens on all "

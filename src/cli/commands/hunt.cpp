@@ -10,7 +10,7 @@
 namespace vedette::cli {
 namespace {
 
-constexpr std::string_view kName = "hunt";
+constexpr std::string_view kHuntName = "hunt";
 
 struct HuntCommand {
   node::HuntOptions hunt;
@@ -20,7 +20,7 @@ struct HuntCommand {
   std::uint64_t limit = 0;
 };
 
-base::Result<HuntCommand> read_options(const Args& args) {
+base::Result<HuntCommand> read_hunt_options(const Args& args) {
   HuntCommand command;
   if (!args.positional().empty()) {
     return base::make_error(
@@ -50,13 +50,13 @@ int exit_code(const report::AlertStatistics& statistics, model::Level fail_level
 }
 
 int run_hunt(const Args& args) {
-  const auto command = read_options(args);
-  if (!command) return trouble(kName, command.error().message);
+  const auto command = read_hunt_options(args);
+  if (!command) return trouble(kHuntName, command.error().message);
   const auto data = node::DataReader::open(data_options(args));
-  if (!data) return trouble(kName, data.error().message);
+  if (!data) return trouble(kHuntName, data.error().message);
   detect::RuleSet rules = node::load_selected_rules(command->rules, false, command->hunt.threads);
   print_diagnostics(rules.diagnostics, base::Severity::error);
-  if (rules.rules.empty()) return trouble(kName, "no rule to hunt with");
+  if (rules.rules.empty()) return trouble(kHuntName, "no rule to hunt with");
 
   const auto writer = report::make_alert_writer(
       command->output, [](std::string_view text) { print(stdout, text); }, writer_options(stdout));
@@ -71,7 +71,7 @@ int run_hunt(const Args& args) {
   };
   const auto hunted =
       node::hunt((*data)->store(), std::move(rules), command->hunt, observer, interrupt_token());
-  if (!hunted) return trouble(kName, hunted.error().message);
+  if (!hunted) return trouble(kHuntName, hunted.error().message);
   writer->finish();
   std::fflush(stdout);
   if (!args.has("--quiet")) {
@@ -84,9 +84,9 @@ int run_hunt(const Args& args) {
           fmt::format("blocks: {} of {} visited\n",
                       stats.blocks - stats.blocks_skipped_time - stats.blocks_skipped_filter, stats.blocks));
   }
-  if (std::ferror(stdout)) return trouble(kName, "cannot write the alerts: output closed or disk full");
-  if (interrupt_token().cancelled()) return trouble(kName, "interrupted");
-  if (print_caveats(kName, hunted->search)) return kExitTrouble;
+  if (std::ferror(stdout)) return trouble(kHuntName, "cannot write the alerts: output closed or disk full");
+  if (interrupt_token().cancelled()) return trouble(kHuntName, "interrupted");
+  if (print_caveats(kHuntName, hunted->search)) return kExitTrouble;
   return exit_code(statistics, command->fail_level);
 }
 
@@ -94,7 +94,7 @@ int run_hunt(const Args& args) {
 
 const CommandSpec& hunt_command() {
   static const CommandSpec command{
-      kName,
+      kHuntName,
       "[options]",
       "run rules over stored events",
       "Gives the alerts that vedette scan gives on the same events. Few rules are turned into a search that "

@@ -13,9 +13,9 @@
 namespace vedette::cli {
 namespace {
 
-constexpr std::string_view kName = "ingest";
+constexpr std::string_view kIngestName = "ingest";
 
-base::Result<node::ScanOptions> read_options(const Args& args) {
+base::Result<node::ScanOptions> read_ingest_options(const Args& args) {
   node::ScanOptions options;
   options.paths = args.positional();
   if (options.paths.empty()) {
@@ -56,12 +56,12 @@ void print_summary(const node::IngestTotals& totals, const store::StoreUse& befo
 }
 
 int run_ingest(const Args& args) {
-  const auto options = read_options(args);
-  if (!options) return trouble(kName, options.error().message);
+  const auto options = read_ingest_options(args);
+  if (!options) return trouble(kIngestName, options.error().message);
   node::DataOptions data_folder = data_options(args);
   data_folder.sync = !args.has("--no-sync");
   auto data = node::DataFolder::open(data_folder);
-  if (!data) return trouble(kName, data.error().message);
+  if (!data) return trouble(kIngestName, data.error().message);
   const store::StoreUse before = (*data)->store().use();
 
   report::ProgressBar bar([](std::string_view text) { print(stderr, text); }, 0, terminal_width(stderr));
@@ -78,18 +78,18 @@ int run_ingest(const Args& args) {
   const base::Status stopped = (*data)->stop();
   if (!args.has("--quiet")) print_summary(totals, before, (*data)->store().use());
   for (const report::InputTrouble& input : totals.read.troubles) {
-    trouble(kName, fmt::format("{}: {}", base::escape_control(input.path), input.message));
+    trouble(kIngestName, fmt::format("{}: {}", base::escape_control(input.path), input.message));
   }
   if (!refused.ok()) {
-    return trouble(kName,
+    return trouble(kIngestName,
                    fmt::format("stopped after {} events: {}", totals.acknowledged, refused.error().message));
   }
   if (!stopped.ok()) {
-    return trouble(kName, "all events are in the log, but the store could not take them yet: " +
-                              stopped.error().message);
+    return trouble(kIngestName, "all events are in the log, but the store could not take them yet: " +
+                                    stopped.error().message);
   }
   if (interrupt_token().cancelled())
-    return trouble(kName, "interrupted: the inputs were not read to their end");
+    return trouble(kIngestName, "interrupted: the inputs were not read to their end");
   return totals.read.troubles.empty() ? kExitClean : kExitTrouble;
 }
 
@@ -97,7 +97,7 @@ int run_ingest(const Args& args) {
 
 const CommandSpec& ingest_command() {
   static const CommandSpec command{
-      kName,
+      kIngestName,
       "PATH... [options]",
       "store the events of log files, folders, archives or the standard input (-)",
       "Takes every format of scan. An event counts as stored when it is on the disk; reading the same file\n"

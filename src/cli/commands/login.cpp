@@ -19,10 +19,6 @@ namespace {
 
 constexpr std::chrono::seconds kHandshakeTime{20};
 
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
-
 int list_servers(const Args& args) {
   const auto json = json_format(args);
   if (!json) return trouble("login", json.error().message);

@@ -2,6 +2,7 @@
 
 #include "args.hpp"
 #include "console.hpp"
+#include "data_options.hpp"
 #include "vedette/base/text.hpp"
 #include "vedette/cli/cli.hpp"
 #include "vedette/node/scan.hpp"
@@ -10,26 +11,22 @@
 namespace vedette::cli {
 namespace {
 
-int trouble(const std::string& message) {
-  print(stderr, fmt::format("vedette parse: {}\n", message));
-  return kExitTrouble;
-}
-
 int run_parse(const Args& args) {
   node::ScanOptions options;
   options.paths = args.positional();
-  if (options.paths.empty()) return trouble("parse needs a file, a folder or - for the standard input");
+  if (options.paths.empty())
+    return trouble("parse", "parse needs a file, a folder or - for the standard input");
   options.format = args.get("--format");
   if (const auto known = normalize::detect_format({}, "", options.format); !known) {
-    return trouble(known.error().message);
+    return trouble("parse", known.error().message);
   }
   if (args.has("--utc-offset")) {
     const auto offset = parse_offset_argument(args.get("--utc-offset"));
-    if (!offset) return trouble(offset.error().message);
+    if (!offset) return trouble("parse", offset.error().message);
     options.utc_offset_seconds = *offset;
   }
   const auto limit = base::parse_uint(args.get("--limit", "0"));
-  if (!limit) return trouble("--limit is a number");
+  if (!limit) return trouble("parse", "--limit is a number");
   base::CancellationToken done;
   std::uint64_t written = 0;
   std::string line;
@@ -49,7 +46,7 @@ int run_parse(const Args& args) {
   for (const report::InputTrouble& input : totals.troubles) {
     print(stderr, fmt::format("vedette parse: {}: {}\n", base::escape_control(input.path), input.message));
   }
-  if (std::fflush(stdout) != 0) return trouble("cannot write: output closed or disk full");
+  if (std::fflush(stdout) != 0) return trouble("parse", "cannot write: output closed or disk full");
   return totals.troubles.empty() ? kExitClean : kExitTrouble;
 }
 

@@ -17,10 +17,6 @@ namespace {
 constexpr std::uint64_t kMaxRoles = 100'000;
 constexpr std::string_view kExitCodes = "Exit code: 0 done, 2 not.";
 
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
-
 int done(std::string_view command, const base::Status& status) {
   return status.ok() ? kExitClean : trouble(command, status.error().message);
 }

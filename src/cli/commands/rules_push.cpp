@@ -17,7 +17,7 @@ namespace {
 
 using node::PushedRule;
 
-constexpr std::string_view kName = "rules push";
+constexpr std::string_view kRulesPushName = "rules push";
 
 std::string_view change_name(PushedRule::Change change) {
   switch (change) {
@@ -113,20 +113,20 @@ base::Result<node::RulePushOptions> push_options(const Args& args) {
 }
 
 int run_push(const Args& args) {
-  if (args.positional().empty()) return trouble(kName, "needs a folder of Sigma rules");
+  if (args.positional().empty()) return trouble(kRulesPushName, "needs a folder of Sigma rules");
   const auto json = json_format(args);
-  if (!json) return trouble(kName, json.error().message);
+  if (!json) return trouble(kRulesPushName, json.error().message);
   const auto options = push_options(args);
-  if (!options) return trouble(kName, options.error().message);
+  if (!options) return trouble(kRulesPushName, options.error().message);
   auto server = connect(args);
-  if (!server) return trouble(kName, server.error().message);
+  if (!server) return trouble(kRulesPushName, server.error().message);
   const node::RulePushReport report = node::push_rules(*server, *options, interrupt_token());
   if (is_terminal(stderr)) print(stderr, "\r\x1b[K");
   for (const PushedRule& rule : report.rules) {
     for (const std::string& problem : rule.problems) print(stderr, problem + "\n");
   }
   print(stdout, *json ? json_of(report) : table_of(report));
-  if (!report.trouble.empty()) return trouble(kName, report.trouble);
+  if (!report.trouble.empty()) return trouble(kRulesPushName, report.trouble);
   if (!report.any_failed()) return kExitClean;
   print(stderr, "vedette rules push: not all rules passed: nothing was activated\n");
   return kExitFindings;
@@ -136,7 +136,7 @@ int run_push(const Args& args) {
 
 const CommandSpec& rules_push_command() {
   static const CommandSpec command{
-      kName,
+      kRulesPushName,
       "DIR... [options]",
       "bring rules to a server: compare, lint, run their cases, back-test, then write and activate",
       "Each rule is compared by its id with what the server has, linted there, and run over its "

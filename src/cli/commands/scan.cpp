@@ -7,6 +7,7 @@
 
 #include "args.hpp"
 #include "console.hpp"
+#include "data_options.hpp"
 #include "interrupt.hpp"
 #include "rule_options.hpp"
 #include "vedette/base/files.hpp"
@@ -23,10 +24,6 @@ struct ScanCommand {
   report::OutputFormat output = report::OutputFormat::table;
   std::optional<model::Level> fail_level;
 };
-
-base::Error invalid(std::string message) {
-  return base::make_error(base::ErrorCode::invalid_argument, std::move(message));
-}
 
 base::Result<ScanCommand> read_command(const Args& args) {
   ScanCommand command;
@@ -63,15 +60,6 @@ base::Result<ScanCommand> read_command(const Args& args) {
   return command;
 }
 
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-int trouble(const std::string& message) {
-  print(stderr, fmt::format("vedette scan: {}\n", message));
-  return kExitTrouble;
-}
-
 // What the exit code is about must be told without the summary, too.
 void print_troubles(const report::ScanTotals& totals) {
   for (const report::InputTrouble& input : totals.troubles) {
@@ -101,22 +89,22 @@ base::Status check_output(const Args& args, std::string_view option) {
 
 int run_scan(const Args& args) {
   auto command = read_command(args);
-  if (!command) return trouble(command.error().message);
+  if (!command) return trouble("scan", command.error().message);
   for (const std::string_view option : {"--out", "--html"}) {
     if (const base::Status free = check_output(args, option); !free.ok())
-      return trouble(free.error().message);
+      return trouble("scan", free.error().message);
   }
   std::unique_ptr<std::FILE, FileCloser> file;
   command->scan.exclude = args.get("--out");
   if (args.has("--out")) {
     file.reset(std::fopen(args.get("--out").c_str(), "wb"));
-    if (!file) return trouble("cannot write " + args.get("--out"));
+    if (!file) return trouble("scan", "cannot write " + args.get("--out"));
   }
   std::FILE* const out = file ? file.get() : stdout;
 
   detect::RuleSet rules = node::load_selected_rules(command->rules, false, command->scan.threads);
   print_diagnostics(rules.diagnostics, base::Severity::error);
-  if (rules.rules.empty()) return trouble("no rule to scan with");
+  if (rules.rules.empty()) return trouble("scan", "no rule to scan with");
 
   base::CancellationToken& interrupted = interrupt_token();
   const auto writer = report::make_alert_writer(
@@ -156,9 +144,9 @@ int run_scan(const Args& args) {
   if (args.has("--html")) {
     const auto status =
         base::write_file_atomically(args.get("--html"), report::render_html(totals, statistics));
-    if (!status) return trouble(status.error().message);
+    if (!status) return trouble("scan", status.error().message);
   }
-  if (std::ferror(out)) return trouble("cannot write the alerts: output closed or disk full");
+  if (std::ferror(out)) return trouble("scan", "cannot write the alerts: output closed or disk full");
   if (interrupted.cancelled()) return kExitTrouble;
   return exit_code(totals, statistics, *command->fail_level);
 }

@@ -16,7 +16,7 @@
 namespace vedette::cli {
 namespace {
 
-constexpr std::string_view kName = "search";
+constexpr std::string_view kSearchName = "search";
 constexpr std::size_t kMaxLookupBytes = 256u << 20;
 
 base::TimeNs now() {
@@ -29,7 +29,7 @@ struct SearchCommand {
   report::RowFormat format = report::RowFormat::table;
 };
 
-base::Result<SearchCommand> read_options(const Args& args) {
+base::Result<SearchCommand> read_search_options(const Args& args) {
   SearchCommand command;
   if (args.positional().size() > 1) {
     return base::make_error(base::ErrorCode::invalid_argument, "the query is one argument: put it in quotes");
@@ -71,12 +71,12 @@ std::shared_ptr<const query::Query> parse_or_explain(const std::string& text,
 
 int run_search(const Args& args) {
   const auto profile = chosen_server(args);
-  if (!profile) return trouble(kName, profile.error().message);
+  if (!profile) return trouble(kSearchName, profile.error().message);
   if (*profile) return search_on_server(args, **profile);
-  const auto command = read_options(args);
-  if (!command) return trouble(kName, command.error().message);
+  const auto command = read_search_options(args);
+  if (!command) return trouble(kSearchName, command.error().message);
   const auto data = node::DataReader::open(data_options(args));
-  if (!data) return trouble(kName, data.error().message);
+  if (!data) return trouble(kSearchName, data.error().message);
   query::ParseOptions parsing;
   parsing.now = now();
   if (const auto fields = (*data)->store().fields({}); fields.ok()) {
@@ -97,16 +97,16 @@ int run_search(const Args& args) {
     return !std::ferror(stdout);
   };
   const auto result = query::run(*query, (*data)->store(), command->run, output, interrupt_token());
-  if (!result) return trouble(kName, result.error().message);
+  if (!result) return trouble(kSearchName, result.error().message);
   writer->finish();
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
-    return trouble(kName, "cannot write: output closed or disk full");
+    return trouble(kSearchName, "cannot write: output closed or disk full");
   if (is_terminal(stderr) && !args.has("--quiet")) {
     print(stderr, fmt::format("{} rows in {:.0f} ms{}\n", rows, result->stats.seconds * 1e3,
                               rows == command->run.limit ? " (--limit; 0 for all)" : ""));
   }
   if (args.has("--explain")) print_explanation(*result);
-  if (print_caveats(kName, *result)) return kExitTrouble;
+  if (print_caveats(kSearchName, *result)) return kExitTrouble;
   return rows > 0 ? kExitClean : kExitFindings;
 }
 
@@ -114,7 +114,7 @@ int run_search(const Args& args) {
 
 const CommandSpec& search_command() {
   static const CommandSpec command{
-      kName,
+      kSearchName,
       "'QUERY' [options]",
       "search the events of a data folder or a server",
       "A query is a filter, and commands behind it:\n"

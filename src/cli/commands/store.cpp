@@ -57,10 +57,6 @@ int run_compact(const Args& args) {
   return kExitClean;
 }
 
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 int run_export(const Args& args) {
   constexpr std::string_view kName = "store export";
   if (args.positional().size() > 1) return usage(kName);

@@ -16,7 +16,7 @@
 namespace vedette::cli {
 namespace {
 
-constexpr std::string_view kName = "support-bundle";
+constexpr std::string_view kSupportBundleName = "support-bundle";
 
 // "vedette-support-20261124T151200Z"
 std::string bundle_name() {
@@ -29,9 +29,9 @@ std::string bundle_name() {
 
 int run_support_bundle(const Args& args) {
   if (!args.positional().empty())
-    return trouble(kName, "takes no arguments; see vedette support-bundle --help");
+    return trouble(kSupportBundleName, "takes no arguments; see vedette support-bundle --help");
   const auto config = node::load_serve_config(args.get("--config"), node::process_environment());
-  if (!config) return trouble(kName, config.error().message);
+  if (!config) return trouble(kSupportBundleName, config.error().message);
   const base::ConfigSection& root = config->loaded.root;
   const std::string address = root.section("api").text("listen");
   node::BundleOptions options;
@@ -45,7 +45,7 @@ int run_support_bundle(const Args& args) {
   const std::string path = args.get("--output", name + ".tar.gz");
   const auto files = node::collect_support_files(*config, options);
   if (const auto done = node::write_bundle(path, name, files); !done.ok()) {
-    return trouble(kName, done.error().message);
+    return trouble(kSupportBundleName, done.error().message);
   }
   print(stdout, fmt::format("{}: {} files; secrets are masked, but look at it before you hand it on\n",
                             base::escape_control(path), files.size()));
@@ -56,7 +56,7 @@ int run_support_bundle(const Args& args) {
 
 const CommandSpec& support_bundle_command() {
   static const CommandSpec command{
-      kName,
+      kSupportBundleName,
       "[OPTIONS]",
       "put together what is needed to help with a problem",
       "Version, system, configuration (secrets masked), what is stored, the counters of the running server "

@@ -13,7 +13,7 @@
 namespace vedette::cli {
 namespace {
 
-constexpr std::string_view kName = "tail";
+constexpr std::string_view kTailName = "tail";
 constexpr std::size_t kReadBytes = 1u << 20;
 constexpr std::chrono::milliseconds kWait{200};
 constexpr std::size_t kMaxLookupBytes = 256u << 20;
@@ -24,7 +24,7 @@ base::Result<std::vector<ports::Record>> read_on(ports::Bus& bus, std::uint64_t&
   if (records.ok() || records.error().code != base::ErrorCode::not_found) return records;
   TRY_ASSIGN(const auto bounds, bus.bounds(node::kEventsTopic));
   if (bounds.begin <= next) return records;
-  trouble(kName, fmt::format("{} events left the log before they were read", bounds.begin - next));
+  trouble(kTailName, fmt::format("{} events left the log before they were read", bounds.begin - next));
   next = bounds.begin;
   return std::vector<ports::Record>();
 }
@@ -49,12 +49,12 @@ base::Status follow(ports::Bus& bus, query::LiveQuery& live, report::RowWriter& 
 int run_tail(const Args& args) {
   report::RowFormat format{};
   if (!report::parse_row_format(args.get("--output", "ndjson"), format)) {
-    return trouble(kName, "--output is table, ndjson, json or csv");
+    return trouble(kTailName, "--output is table, ndjson, json or csv");
   }
   const auto rows = count_option(args, "--limit", "0");
-  if (!rows) return trouble(kName, rows.error().message);
+  if (!rows) return trouble(kTailName, rows.error().message);
   const auto data = node::DataReader::open(data_options(args));
-  if (!data) return trouble(kName, data.error().message);
+  if (!data) return trouble(kTailName, data.error().message);
 
   const std::string text = args.positional().empty() ? std::string() : args.positional()[0];
   query::ParseOptions parsing;
@@ -70,25 +70,25 @@ int run_tail(const Args& args) {
   options.read_lookup = [](const std::string& name) { return base::read_file(name, kMaxLookupBytes); };
   if (*rows > 0) options.limit = *rows;
   const auto live = query::LiveQuery::create(parsed.query, options);
-  if (!live) return trouble(kName, live.error().message);
+  if (!live) return trouble(kTailName, live.error().message);
 
   const auto writer = report::make_row_writer(
       format, [](std::string_view row) { print(stdout, row); }, writer_options(stdout));
   writer->begin((*live)->header().columns);
   const auto bounds = (*data)->bus().bounds(node::kEventsTopic);
-  if (!bounds) return trouble(kName, bounds.error().message);
+  if (!bounds) return trouble(kTailName, bounds.error().message);
   const std::uint64_t first = args.has("--from-start") ? bounds->begin : bounds->end;
   const base::Status followed = follow((*data)->bus(), **live, *writer, first, options.limit);
   writer->finish();
   std::fflush(stdout);
-  return followed.ok() ? kExitClean : trouble(kName, followed.error().message);
+  return followed.ok() ? kExitClean : trouble(kTailName, followed.error().message);
 }
 
 }  // namespace
 
 const CommandSpec& tail_command() {
   static const CommandSpec command{
-      kName,
+      kTailName,
       "'QUERY' [options]",
       "follow events as they arrive",
       "Takes queries of filters and of commands that need no end of the input (where, eval, keep, drop, "

@@ -8,8 +8,6 @@
 
 #include "live/clock.hpp"
 #include "live/listener_set.hpp"
-#include "vedette/adapters/http_client.hpp"
-#include "vedette/adapters/secret_store.hpp"
 #include "vedette/api/console.hpp"
 #include "vedette/api/settings.hpp"
 #include "vedette/base/files.hpp"
@@ -95,10 +93,8 @@ struct ApiService::State {
   base::Status invite(base::Logger& log);
 
   std::string folder;
-  std::unique_ptr<ports::SecretStore> secrets;
   std::unique_ptr<api::AuditLog> audit;
   std::unique_ptr<api::Access> access;
-  std::unique_ptr<ports::HttpClient> http;
   std::unique_ptr<api::RestApi> rest;
   std::shared_ptr<net::TlsContext> tls;
   std::unique_ptr<net::HttpServer> server;
@@ -108,18 +104,11 @@ struct ApiService::State {
 base::Status ApiService::State::open(const base::ConfigSection& config, const std::string& data_folder,
                                      const ApiServices& services) {
   folder = data_folder;
-  adapters::SecretStoreOptions options;
-  options.file = folder + "/secrets.keys";
-  for (const std::string_view key : base::split(config.text("secret_keys"), ',')) {
-    if (!base::trim(key).empty()) options.keys.emplace_back(base::trim(key));
-  }
-  TRY_ASSIGN(secrets, adapters::open_secret_store(options));
   TRY_ASSIGN(audit, api::AuditLog::open(services.records, folder + "/" + std::string(api::kAuditAnchorFile),
                                         clock_now));
   api::AccessOptions who = access_options(config);
   TRY(apply_settings(services.records, who));
-  TRY_ASSIGN(access, api::Access::open(services.records, *audit, *secrets, who));
-  http = adapters::make_http_client();
+  TRY_ASSIGN(access, api::Access::open(services.records, *audit, *services.secrets, who));
   return base::ok_status();
 }
 
@@ -157,12 +146,14 @@ base::Result<std::unique_ptr<ApiService>> ApiService::start(const base::ConfigSe
   parts.records = &services.records;
   parts.access = state.access.get();
   parts.audit = state.audit.get();
-  parts.secrets = state.secrets.get();
-  parts.http = state.http.get();
+  parts.secrets = services.secrets;
+  parts.http = services.http;
   parts.rules = services.rules;
   parts.intel = services.intel;
   parts.node = services.node;
   parts.live = services.live;
+  parts.incidents = services.incidents;
+  parts.notifier = services.notifier;
   parts.metrics = &services.metrics;
   parts.log = &services.log;
   parts.now = clock_now;

@@ -22,6 +22,10 @@ struct ApiServices {
   api::IntelService* intel = nullptr;
   api::NodeService* node = nullptr;
   api::LiveService* live = nullptr;
+  cases::IncidentBook* incidents = nullptr;
+  cases::Notifier* notifier = nullptr;
+  ports::SecretStore* secrets = nullptr;  // never null
+  ports::HttpClient* http = nullptr;
 };
 
 class ApiService {

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
+#include "live/checkpoint_file.hpp"
 #include "live/clock.hpp"
 #include "vedette/base/file_system.hpp"
-#include "vedette/base/files.hpp"
-#include "vedette/base/hash.hpp"
-#include "vedette/base/text.hpp"
 #include "vedette/node/data_folder.hpp"
 
 namespace vedette::node {
@@ -19,8 +18,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kDetectReadBytes = 2u << 20;
 constexpr milliseconds kDetectWait{20};
 constexpr milliseconds kAfterTrouble{1000};
-constexpr std::size_t kMaxCheckpointBytes = 4ULL << 30;
-constexpr std::string_view kMagic = "vedette-detect-checkpoint 1\n";
+constexpr std::string_view kDetectCheckpoint = "vedette-detect-checkpoint 1";
 // Writing checkpoints takes at most this share of the time.
 constexpr int kSaveShare = 20;
 
@@ -48,14 +46,9 @@ DetectRole::~DetectRole() {
   if (thread_.joinable()) static_cast<void>(stop());
 }
 
-// The file: kMagic, then offset, length and hash of the snapshot as a line of text, then its bytes.
 base::Status DetectRole::save() {
   const base::TimeNs begin = clock_now();
-  const std::string snapshot = detector_->snapshot();
-  std::string bytes(kMagic);
-  bytes += std::to_string(offset_.load()) + " " + std::to_string(snapshot.size()) + " " +
-           std::to_string(base::hash64(snapshot)) + "\n" + snapshot;
-  TRY(base::posix_file_system().replace(options_.folder + "/checkpoint", bytes));
+  TRY(write_checkpoint(options_.folder + "/checkpoint", kDetectCheckpoint, {offset_, detector_->snapshot()}));
   TRY(bus_.commit(std::string(kDetectGroup), kEventsTopic, offset_));
   saved_ = offset_;
   last_save_ = clock_now();
@@ -64,36 +57,25 @@ base::Status DetectRole::save() {
 }
 
 base::Status DetectRole::restore() {
-  const std::string path = options_.folder + "/checkpoint";
   TRY_ASSIGN(const std::uint64_t committed, bus_.committed(std::string(kDetectGroup), kEventsTopic));
   TRY_ASSIGN(const auto bounds, bus_.bounds(kEventsTopic));
   offset_ = std::clamp(committed, bounds.begin, bounds.end);
-  const auto bytes = base::read_file(path, kMaxCheckpointBytes);
-  if (!bytes) {
-    if (bytes.error().code == base::ErrorCode::not_found) return base::ok_status();
-    return bytes.error();
-  }
-  std::string_view rest = *bytes;
-  const auto damaged = [&](std::string_view why) {
-    log_.error("the checkpoint of detection is damaged; windows begin anew", {{"error.message", why}});
+  const auto checkpoint = read_checkpoint(options_.folder + "/checkpoint", kDetectCheckpoint);
+  base::Status restored = base::ok_status();
+  if (!checkpoint) {
+    if (checkpoint.error().code != base::ErrorCode::corrupt) return checkpoint.error();
+    restored = checkpoint.error();
+  } else if (!*checkpoint) {
     return base::ok_status();
-  };
-  if (!rest.starts_with(kMagic)) return damaged("it does not begin as one");
-  rest.remove_prefix(kMagic.size());
-  const std::size_t line_end = rest.find('\n');
-  if (line_end == rest.npos) return damaged("it is cut");
-  const std::vector<std::string_view> numbers = base::split(rest.substr(0, line_end), ' ');
-  rest.remove_prefix(line_end + 1);
-  if (numbers.size() != 3) return damaged("it has no numbers");
-  const auto offset = base::parse_uint(numbers[0]), length = base::parse_uint(numbers[1]),
-             hash = base::parse_uint(numbers[2]);
-  if (!offset || !length || !hash || *length != rest.size() || *hash != base::hash64(rest)) {
-    return damaged("its checksum is wrong");
+  } else {
+    restored = detector_->restore((*checkpoint)->snapshot);
   }
-  if (const base::Status restored = detector_->restore(rest); !restored.ok()) {
-    return damaged(restored.error().message);
+  if (!restored.ok()) {
+    log_.error("the checkpoint of detection is damaged; windows begin anew",
+               {{"error.message", restored.error().message}});
+    return base::ok_status();
   }
-  offset_ = std::clamp(*offset, bounds.begin, bounds.end);
+  offset_ = std::clamp((*checkpoint)->offset, bounds.begin, bounds.end);
   return base::ok_status();
 }
 
@@ -159,6 +141,10 @@ base::Status DetectRole::step() {
     if (record.offset >= offset_) batches.push_back(record.batch);
   }
   unpublished_ = detector_->process(batches, clock_now());
+  for (std::size_t i = 0; options_.foreign_alerts && i < batches.size(); ++i) {
+    auto foreign = foreign_.of(batches[i], clock_now());
+    std::move(foreign.begin(), foreign.end(), std::back_inserter(unpublished_));
+  }
   offset_ = records.back().offset + records.back().count;
   const std::size_t alerts = unpublished_.size();
   const base::Status published = publish();

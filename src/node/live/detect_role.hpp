@@ -14,6 +14,7 @@
 #include "vedette/base/cancellation.hpp"
 #include "vedette/base/logger.hpp"
 #include "vedette/base/metrics.hpp"
+#include "vedette/detect/foreign_alert.hpp"
 #include "vedette/detect/live.hpp"
 #include "vedette/ports/bus.hpp"
 
@@ -26,6 +27,7 @@ struct DetectRoleOptions {
   std::string folder;  // of its checkpoint
   detect::LiveDetector::Options detector;
   base::TimeNs checkpoint_every = base::kNsPerSecond;
+  bool foreign_alerts = true;  // alerts of other products become alerts
 };
 
 // One thread that reads, and those of the detector. A checkpoint is the detector's state with the offset up
@@ -53,8 +55,6 @@ class DetectRole {
   std::shared_ptr<const detect::Engine> engine() const;
 
  private:
-  struct Checkpoint;
-
   void run();
   void take_replacement();
   base::Status step();
@@ -71,6 +71,7 @@ class DetectRole {
   base::LatencyHistogram& alert_delay_;
   base::Counter& alerts_total_;
   std::unique_ptr<detect::LiveDetector> detector_;
+  detect::ForeignAlerts foreign_;
   std::atomic<std::uint64_t> offset_{0};  // of the next event to read
   std::vector<model::AlertRecord> unpublished_;
   std::atomic<base::TimeNs> at_end_{0};  // when it was last seen to have read all

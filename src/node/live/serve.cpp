@@ -13,6 +13,7 @@
 #include "live/collections.hpp"
 #include "live/detect_role.hpp"
 #include "live/enrichment.hpp"
+#include "live/incident_service.hpp"
 #include "live/intake.hpp"
 #include "live/intel_service.hpp"
 #include "live/listener_set.hpp"
@@ -22,10 +23,15 @@
 #include "live/rules_loader.hpp"
 #include "live/search_view.hpp"
 #include "live/watch_role.hpp"
+#include "vedette/adapters/http_client.hpp"
+#include "vedette/adapters/secret_store.hpp"
+#include "vedette/adapters/smtp_sender.hpp"
 #include "vedette/adapters/sqlite.hpp"
 #include "vedette/api/elasticsearch.hpp"
 #include "vedette/api/operations.hpp"
 #include "vedette/base/file_system.hpp"
+#include "vedette/base/text.hpp"
+#include "vedette/cases/notifier.hpp"
 #include "vedette/node/content.hpp"
 #include "vedette/node/data_folder.hpp"
 
@@ -94,7 +100,9 @@ struct Server::State {
 
   base::Status start_data();
   base::Status start_pipeline();
+  base::Status start_outbound();
   base::Status start_roles();
+  base::Status start_incidents();
   base::Status start_services();
   base::Status start_api();
   void start_search();
@@ -116,12 +124,17 @@ struct Server::State {
   // In the order in which they start; they end in the opposite order.
   std::unique_ptr<DataFolder> data;
   std::unique_ptr<ports::RecordStore> records;
+  std::unique_ptr<ports::SecretStore> secrets;
+  std::unique_ptr<ports::HttpClient> http;
+  std::unique_ptr<ports::MailSender> mail;
   std::unique_ptr<normalize::MappingSet> mappings;
   SourceBook sources;
   std::unique_ptr<LiveIntake> intake;
   std::unique_ptr<Enrichment> enrichment;
   std::unique_ptr<DetectRole> detect;
   std::unique_ptr<AlertRole> alerts;
+  std::unique_ptr<cases::Notifier> notifier;
+  std::unique_ptr<IncidentService> incidents;
   std::unique_ptr<WatchRole> watch;
   // What the REST API asks.
   std::unique_ptr<LiveRuleService> rule_service;
@@ -162,6 +175,39 @@ base::Status Server::State::start_data() {
   return base::ok_status();
 }
 
+// What is said to other servers, and the secrets that needs.
+base::Status Server::State::start_outbound() {
+  adapters::SecretStoreOptions secret_options;
+  secret_options.file = options.config.section("data").text("folder") + "/secrets.keys";
+  const std::string configured = options.config.section("api").text("secret_keys");
+  for (const std::string_view key : base::split(configured, ',')) {
+    if (!base::trim(key).empty()) secret_options.keys.emplace_back(base::trim(key));
+  }
+  TRY_ASSIGN(secrets, adapters::open_secret_store(secret_options));
+  http = adapters::make_http_client();
+  mail = adapters::make_smtp_sender();
+  return base::ok_status();
+}
+
+base::Status Server::State::start_incidents() {
+  cases::NotifierParts parts;
+  parts.records = records.get();
+  parts.secrets = secrets.get();
+  parts.http = http.get();
+  parts.mail = mail.get();
+  parts.log = &log;
+  parts.now = clock_now;
+  parts.public_url = options.config.section("api").text("public_url");
+  while (parts.public_url.ends_with('/')) parts.public_url.pop_back();
+  notifier = std::make_unique<cases::Notifier>(std::move(parts));
+  incidents = std::make_unique<IncidentService>(options.config.section("correlation"),
+                                                options.config.section("data").text("folder"), data->bus(),
+                                                *records, notifier.get(), metrics, log);
+  TRY(incidents->start());
+  notifier->start();
+  return base::ok_status();
+}
+
 base::Status Server::State::start_pipeline() {
   const base::ConfigSection& config = options.config.section("intake");
 
@@ -187,10 +233,12 @@ base::Status Server::State::start_roles() {
   detect_options.folder = options.config.section("data").text("folder") + "/detect";
   detect_options.detector.threads = threads_or(config.integer("threads"), cores());
   detect_options.detector.lateness = config.duration("lateness");
+  detect_options.foreign_alerts = config.boolean("foreign_alerts");
   detect = std::make_unique<DetectRole>(data->bus(), metrics, log, detect_options);
   TRY(detect->start(std::move(rules)));
   alerts = std::make_unique<AlertRole>(data->bus(), data->store(), *records, metrics, log);
   TRY(alerts->start());
+  TRY(start_incidents());
   WatchOptions watch_options = watch_config(options.config);
   watch_options.problems = [this] { return problems(); };
   watch = std::make_unique<WatchRole>(data->bus(), *records, sources, *detect, metrics, log, watch_options);
@@ -239,6 +287,10 @@ base::Status Server::State::start_api() {
   services.intel = intel_service.get();
   services.node = node_service.get();
   services.live = live_service.get();
+  services.incidents = &incidents->book();
+  services.notifier = notifier.get();
+  services.secrets = secrets.get();
+  services.http = http.get();
   TRY_ASSIGN(api,
              ApiService::start(options.config.section("api"), options.config.section("data").text("folder"),
                                services, std::move(operations), *io));
@@ -311,6 +363,7 @@ base::Result<std::unique_ptr<Server>> Server::start(ServeOptions options, base::
   server->state_ = std::make_unique<State>(std::move(options), log);
   State& state = *server->state_;
   TRY(state.start_data());
+  TRY(state.start_outbound());
   TRY(state.start_pipeline());
   TRY(state.start_roles());
   state.io = std::make_unique<net::Io>(2);
@@ -389,6 +442,8 @@ base::Status Server::stop(std::chrono::milliseconds deadline) {
   state.progress("working off what is in the log");
   if (state.detect) keep(state.detect->stop());
   if (state.alerts) keep(state.alerts->stop());
+  if (state.incidents) keep(state.incidents->stop());
+  if (state.notifier) state.notifier->stop();
   if (state.watch) state.watch->stop();
   if (state.io) state.io->stop();
   state.listeners.reset();

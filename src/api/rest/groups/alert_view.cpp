@@ -145,11 +145,15 @@ void take_event_ids(SeenAlert& alert) {
   const bool listed = !alert.event_ids.empty();
   const bool correlation = alert.record.contains("correlation_type");
   alert.all_events_known = !correlation || (listed && alert.event_ids.size() < kMostListed);
-  if (listed) return;
+  if (listed && correlation) return;
+  const Json* sequence = alert.record.if_contains("event_sequence");
+  if (listed && (sequence == nullptr || sequence_number(*sequence) == 0)) return;
+  // The stream lists a hash of the event, which nobody finds, where the event has no id of its own.
+  alert.event_ids.clear();
   if (const std::string own = member_text(alert.document, "_id"); !own.empty()) {
     alert.event_ids.push_back(own);
-  } else if (const Json* number = alert.record.if_contains("event_sequence")) {
-    if (sequence_number(*number) > 0) alert.event_ids.push_back(expr::id_text(sequence_number(*number)));
+  } else if (sequence != nullptr && sequence_number(*sequence) > 0) {
+    alert.event_ids.push_back(expr::id_text(sequence_number(*sequence)));
   }
 }
 

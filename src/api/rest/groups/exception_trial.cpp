@@ -1,13 +1,16 @@
 #include "rest/groups/exception_trial.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "rest/groups/rule_support.hpp"
 #include "vedette/detect/rule_book.hpp"
 #include "vedette/model/event.hpp"
+#include "vedette/model/incident.hpp"
 
 namespace vedette::api::rule_group {
 namespace {
@@ -23,6 +26,96 @@ StoredAlert stored_alert(const Members& members) {
   return {members.text("id"), members.text("rule_id"), members.text("rule_title"), members.text("level"),
           members.integer("time", 0)};
 }
+
+constexpr std::uint32_t kMembersAtOnce = 500;
+constexpr std::size_t kIncidentSamples = 100;
+
+// Incidents that hidden alerts are in: which lose members, and which all of them.
+class IncidentTrial {
+ public:
+  IncidentTrial(const ExceptionTrial& trial, const std::unordered_set<std::string>& hidden)
+      : trial_(trial), hidden_(hidden) {}
+
+  base::Status run(const base::CancellationToken& cancellation) {
+    if (hidden_.empty()) return base::ok_status();
+    // Members that may hold alerts of the range.
+    ports::RecordQuery query = members_query();
+    query.tests.push_back({"last", ports::ColumnTest::Op::at_least, {trial_.range.from}});
+    query.tests.push_back({"first", ports::ColumnTest::Op::less, {trial_.range.to}});
+    std::size_t looked_at = 0;
+    TRY(each_member(query, cancellation, [&](const ports::StoredRecord& record) {
+      if (const std::string incident = incident_of(record); !incident.empty() && loses(record))
+        touched_.insert(incident);
+      return ++looked_at < kMaxTrialMembers && touched_.size() < kMaxTrialIncidents;
+    }));
+    whole_ = looked_at < kMaxTrialMembers && touched_.size() < kMaxTrialIncidents;
+    for (const std::string& incident : touched_) {
+      ports::RecordQuery all = members_query();
+      all.tests.push_back({"incident", ports::ColumnTest::Op::equals, {incident}});
+      bool lost = true;
+      TRY(each_member(all, cancellation, [&](const ports::StoredRecord& record) {
+        lost = loses(record);
+        return lost;
+      }));
+      lost_ += lost;
+      if (samples_.size() < kIncidentSamples) {
+        samples_.push_back(boost::json::object{{"id", text_json(incident)}, {"lost", lost}});
+      }
+    }
+    return base::ok_status();
+  }
+
+  Json json() const {
+    return boost::json::object{
+        {"touched", touched_.size()}, {"lost", lost_}, {"whole", whole_}, {"samples", samples_}};
+  }
+
+ private:
+  ports::RecordQuery members_query() const {
+    ports::RecordQuery query;
+    query.collection = "incident_members";
+    query.order_by = "first";
+    query.limit = kMembersAtOnce;
+    query.tests.push_back(trial_.tenant.empty()
+                              ? ports::ColumnTest{"tenant", ports::ColumnTest::Op::absent, {}}
+                              : ports::ColumnTest{"tenant", ports::ColumnTest::Op::equals, {trial_.tenant}});
+    return query;
+  }
+  template <typename Visit>  // bool Visit(const ports::StoredRecord&); false: enough
+  base::Status each_member(ports::RecordQuery query, const base::CancellationToken& cancellation,
+                           Visit visit) {
+    do {
+      if (cancellation.cancelled()) {
+        return base::make_error(base::ErrorCode::cancelled, "the back-test was cancelled");
+      }
+      TRY_ASSIGN(ports::RecordPage page, trial_.records->find(query));
+      for (const ports::StoredRecord& record : page.records) {
+        if (!visit(record)) return base::ok_status();
+      }
+      query.after = std::move(page.next);
+    } while (!query.after.empty());
+    return base::ok_status();
+  }
+  static std::string incident_of(const ports::StoredRecord& record) {
+    const auto found = record.columns.find("incident");
+    const auto* text = found == record.columns.end() ? nullptr : std::get_if<std::string>(&found->second);
+    return text ? *text : std::string();
+  }
+  // Whether all alerts that the member lists would have been hidden.
+  bool loses(const ports::StoredRecord& record) const {
+    const auto member = model::parse_incident_member(record.document);
+    return member.ok() && !member->alert_ids.empty() &&
+           std::all_of(member->alert_ids.begin(), member->alert_ids.end(),
+                       [&](const std::string& id) { return hidden_.contains(id); });
+  }
+
+  const ExceptionTrial& trial_;
+  const std::unordered_set<std::string>& hidden_;
+  std::set<std::string> touched_;
+  std::size_t lost_ = 0;
+  bool whole_ = true;
+  boost::json::array samples_;
+};
 
 class TrialRun {
  public:
@@ -50,6 +143,10 @@ class TrialRun {
       query.after = std::move(page.next);
     } while (!query.after.empty() && examined_ < kMaxTrialAlerts);
     cut_ = !query.after.empty();
+    if (!trial_.with_incidents) return base::ok_status();
+    IncidentTrial incidents(trial_, hidden_ids_);
+    TRY(incidents.run(progress_.cancellation));
+    incidents_ = incidents.json();
     return base::ok_status();
   }
 
@@ -63,6 +160,7 @@ class TrialRun {
                                    {"interval_seconds", tally_.interval_json()},
                                    {"counts", tally_.buckets_json()},
                                    {"by_rule", tally_.top_json("rule_id")},
+                                   {"incidents", incidents_},
                                    {"samples", tally_.take_samples()}};
     return out;
   }
@@ -117,6 +215,7 @@ class TrialRun {
     seen_ += seen;
     if (!seen || !hidden) return;
     ++hidden_;
+    if (trial_.with_incidents) hidden_ids_.insert(alert.id);
     tally_.add(alert.time, alert.rule_id);
     if (!tally_.wants_sample()) return;
     // The stored document may hold what is masked for the caller: a sample names the alert only.
@@ -133,6 +232,8 @@ class TrialRun {
   detect::ConditionMatcher matcher_;
   std::uint64_t examined_ = 0, seen_ = 0, hidden_ = 0;
   bool cut_ = false;
+  std::unordered_set<std::string> hidden_ids_;
+  Json incidents_;  // null: the caller may not see them
 };
 
 }  // namespace

@@ -12,6 +12,8 @@
 namespace vedette::api::rule_group {
 namespace {
 
+constexpr base::TimeNs kExceptionLife = 90 * 86'400 * base::kNsPerSecond;
+
 Json exception_json(const detect::BookException& exception, base::TimeNs now) {
   return boost::json::object{{"id", text_json(exception.id)},
                              {"rules", texts_json(exception.rules)},
@@ -63,10 +65,12 @@ std::optional<Reply> read_exception(Call& call, const RestParts& parts, detect::
   const Members body(call.body());
   exception.rules = body.texts("rules");
   exception.condition = body.text("condition");
-  exception.reason = body.text("reason");
-  exception.owner = body.text("owner");
+  exception.reason = base::trim(body.text("reason"));
+  exception.owner = base::trim(body.text("owner"));
   if (exception.owner.empty()) exception.owner = call.principal().name;
-  exception.expires = 0;
+  // Noise that is known today is not known for ever: without a word on it an exception ends by itself.
+  const bool never = call.body().is_object() && call.body().get_object().contains("expires");
+  exception.expires = never ? 0 : parts.now() + kExceptionLife;
   if (const Json* expires = body.find("expires")) {
     const auto time = time_of(expires);
     if (!time || *time <= parts.now()) {
@@ -91,6 +95,8 @@ Reply write_exception(Call& call, const RestParts& parts, detect::BookException 
   call.target("exceptions/" + exception.id);
   call.note("condition", exception.condition);
   call.note("reason", exception.reason);
+  call.note("owner", exception.owner);
+  call.note("expires", exception.expires == 0 ? "never" : base::format_rfc3339(exception.expires));
   REPLY_ASSIGN(const auto versions, call.apply(std::span(&*write, 1)));
   exception.version = versions.empty() ? exception.version + 1 : versions.front();
   if (auto failed = reload_rules(parts)) return std::move(*failed);
@@ -137,8 +143,15 @@ Reply back_test_exception(Call& call, const RestParts& parts) {
   auto condition = detect::read_condition(body.text("condition"), "condition", diagnostics);
   if (!condition) return diagnostics_problem(diagnostics, "/condition");
   if (!parts.rules) return group_missing("back-tests");
-  ExceptionTrial trial{parts.records,           call.shared_events(), std::move(*condition),
-                       parts.rules->taxonomy(), body.texts("rules"),  range};
+  ExceptionTrial trial{
+      parts.records,
+      call.shared_events(),
+      std::move(*condition),
+      parts.rules->taxonomy(),
+      body.texts("rules"),
+      range,
+      call.principal().scope.tenant,
+      parts.incidents != nullptr && call.principal().permissions.has(Permission::incidents_read)};
   return start_job(
       parts, call, "exceptions.back_test",
       [trial = std::move(trial)](const JobProgress& progress) { return run_trial(trial, progress); });

@@ -11,6 +11,8 @@
 #include "vedette/api/services.hpp"
 #include "vedette/base/logger.hpp"
 #include "vedette/base/metrics.hpp"
+#include "vedette/cases/incident_book.hpp"
+#include "vedette/cases/notifier.hpp"
 #include "vedette/net/http_server.hpp"
 #include "vedette/ports/bus.hpp"
 #include "vedette/ports/http_client.hpp"
@@ -38,6 +40,7 @@ struct RestOptions {
   std::uint64_t search_memory = 512u << 20;
   int jobs_at_once = 2;
   std::string version;
+  std::string public_url;  // of the console, without a slash at its end, for links in reports; empty: none
 };
 
 // What the handlers work with; all outlive the API. Null: that group answers 404 (a role process without it).
@@ -53,6 +56,8 @@ struct RestParts {
   NodeService* node = nullptr;
   LiveService* live = nullptr;
   Oidc* oidc = nullptr;
+  cases::IncidentBook* incidents = nullptr;
+  cases::Notifier* notifier = nullptr;
   base::Metrics* metrics = nullptr;
   base::Logger* log = nullptr;
   std::function<base::TimeNs()> now;

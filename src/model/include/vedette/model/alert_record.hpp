@@ -56,7 +56,7 @@ std::string to_json(const AlertRecord& record);
 base::Result<AlertRecord> parse_alert_record(std::string_view json);
 
 // Alerts on the bus: a row each, with event.kind "alert", @timestamp, vedette.alert.id and the JSON text in
-// vedette.alert.record.
+// vedette.alert.record. alert_records() passes over rows of commands (vedette/model/incident.hpp).
 std::shared_ptr<const EventBatch> alert_batch(std::span<const AlertRecord> records);
 base::Result<std::vector<AlertRecord>> alert_records(const EventBatch& batch);
 

@@ -39,7 +39,8 @@ struct RemoteProblem {
 struct RemoteRequest {
   std::string method = "GET";
   std::string path;                                    // below /api/v1, with its query: "/rules?limit=10"
-  std::string body;                                    // JSON; empty: none
+  std::string body;                                    // empty: none
+  std::string content_type = "application/json";       // of the body
   std::string if_match;                                // a version, without quotes; empty: none
   std::chrono::milliseconds timeout{0};                // 0: that of the options
   std::function<bool(std::string_view)> on_body = {};  // as OutboundRequest::on_body
