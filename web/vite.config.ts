@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // Host stays as the browser sent it: the server compares it with Origin.
   server: { proxy: { "/api": { target: node, changeOrigin: false, secure: false } } },
-  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, license: { fileName: "licenses.txt" } },
   worker: { format: "es" },
   test: {
     include: ["src/**/*.test.{ts,tsx}"],

@@ -30,7 +30,7 @@ test("the first administrator is made, signs out and in again", async ({ page })
   await expectAccessible(page);
 
   await page.getByLabel("User name").fill(administrator.name);
-  await page.getByLabel(/^Password/).fill("wrong password");
+  await page.locator("input[autocomplete=current-password]").fill("wrong password");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page.getByRole("alert")).toBeVisible();
   await signIn(page);

@@ -34,8 +34,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kTypes = 
 }};
 
 std::string_view type_of(std::string_view path) {
-  const auto* found =
-      std::find_if(kTypes.begin(), kTypes.end(), [path](const auto& type) { return path.ends_with(type.first); });
+  const auto* found = std::find_if(kTypes.begin(), kTypes.end(),
+                                   [path](const auto& type) { return path.ends_with(type.first); });
   return found == kTypes.end() ? "application/octet-stream" : found->second;
 }
 
@@ -100,8 +100,7 @@ net::HttpResponse Console::send(const std::string& path, const File& file,
   net::HttpResponse response;
   response.headers = common_headers(path);
   const bool hashed = path.starts_with(kHashed);
-  response.headers.emplace_back("Cache-Control",
-                                hashed ? "public, max-age=31536000, immutable" : "no-cache");
+  response.headers.emplace_back("Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
   response.headers.emplace_back("ETag", file.etag);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (knows(request.header("If-None-Match"), file.etag)) {

@@ -1,8 +1,8 @@
 // The files of the console as browsers get them.
+#include "vedette/api/console.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "vedette/api/console.hpp"
 
 namespace vedette::api::test {
 namespace {
@@ -61,7 +61,8 @@ TEST(Console, KeepsHashedNamesForAYear) {
 
 TEST(Console, SendsWhatTheBuildCompressed) {
   const auto gzipped = [](std::string coding) {
-    const auto answer = example_console().answer(console_request("/assets/app-1.js", {{"Accept-Encoding", coding}}));
+    const auto answer =
+        example_console().answer(console_request("/assets/app-1.js", {{"Accept-Encoding", coding}}));
     return answer && answer->body == "gzipped script" &&
            net::find_header(answer->headers, "Content-Encoding") == "gzip";
   };
@@ -69,7 +70,8 @@ TEST(Console, SendsWhatTheBuildCompressed) {
   EXPECT_TRUE(gzipped("deflate, GZIP;q=0.5"));
   EXPECT_FALSE(gzipped("gzip;q=0"));
   EXPECT_FALSE(gzipped("identity"));
-  const auto font = example_console().answer(console_request("/assets/font-1.woff2", {{"Accept-Encoding", "gzip"}}));
+  const auto font =
+      example_console().answer(console_request("/assets/font-1.woff2", {{"Accept-Encoding", "gzip"}}));
   ASSERT_TRUE(font);
   EXPECT_EQ(font->body, "font");
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const repository = resolve(import.meta.dirname, "../../..");
@@ -59,7 +59,7 @@ export class Node {
     });
     this.url = /^ {2}operations +(\S+)/m.exec(said)?.[1] ?? "";
     const port = /^ {2}Lines over HTTP +\S+:(\d+)/m.exec(said)?.[1];
-    this.ndjsonUrl = port ? `http://127.0.0.1:${port}/` : "";
+    this.ndjsonUrl = port ? `http://127.0.0.1:${port}/ingest` : "";
     return this;
   }
 
@@ -70,7 +70,10 @@ export class Node {
 
   /** Lets the shipped attack arrive; its events are in November 2026. */
   replayAttack(): void {
-    cpSync(join(repository, "content/samples/attack"), join(this.folder, "incoming"), { recursive: true });
+    const copy = join(this.folder, "sample");
+    cpSync(join(repository, "content/samples/attack"), copy, { recursive: true });
+    // Whole at once: a file that is read while it grows has broken lines.
+    for (const name of readdirSync(copy)) renameSync(join(copy, name), join(this.folder, "incoming", name));
   }
 
   async stop(): Promise<void> {

@@ -69,7 +69,7 @@ export async function screenshot(page: Page, name: string, ready: () => Promise<
 /** Signs in through the page, with a session of its own. */
 export async function signIn(page: Page, who = administrator): Promise<void> {
   await page.getByLabel("User name").fill(who.name);
-  await page.getByLabel("Password", { exact: false }).first().fill(who.password);
+  await page.locator("input[autocomplete=current-password]").fill(who.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("navigation", { name: "Main navigation" }).waitFor();
 }

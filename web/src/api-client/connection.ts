@@ -29,6 +29,11 @@ export function unreachable(): void {
   probe ??= setTimeout(() => void look(), probeEvery);
 }
 
+if (typeof window !== "undefined") {
+  window.addEventListener("offline", unreachable);
+  window.addEventListener("online", tryAgainNow);
+}
+
 export function tryAgainNow(): void {
   clearTimeout(probe);
   void look();

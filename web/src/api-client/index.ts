@@ -5,6 +5,8 @@ export { gate, type Demand } from "./gate";
 export { ApiProblem, isProblemOf, UnreachableError, type Problem } from "./problem";
 export type { components, operations, paths } from "./schema";
 export {
+  exportFile,
+  exportRows,
   streamAlerts,
   streamEvents,
   streamHealth,

@@ -136,3 +136,34 @@ export async function streamSearch(body: Schemas["Search"], reading: SearchReadi
   }
   throw new Error("The search ended before its answer was whole.");
 }
+
+/** Rows as an export gives them: more than a search answers, without what became of it. */
+export async function exportRows(
+  body: Omit<Schemas["SearchExport"], "format">,
+  reading: Pick<SearchReading, "signal" | "onRows">,
+): Promise<void> {
+  const response = await send(exportRequest({ ...body, format: "ndjson" }, reading.signal));
+  if (!response.ok) throw await readProblem(response);
+  if (!response.body) throw new Error("The export has no body.");
+  for await (const lines of readLines(response.body)) {
+    const rows = lines.filter((text) => text !== "").map((text) => JSON.parse(text) as Row);
+    const cut = rows.findIndex((row) => "incomplete" in row);
+    if (rows.length > 0) reading.onRows?.(cut < 0 ? rows : rows.slice(0, cut));
+  }
+}
+
+function exportRequest(body: Schemas["SearchExport"], signal: AbortSignal): Request {
+  return new Request(addressOf("/search/export"), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal,
+  });
+}
+
+/** A whole export, to save as a file. */
+export async function exportFile(body: Schemas["SearchExport"], signal: AbortSignal): Promise<Blob> {
+  const response = await send(exportRequest(body, signal));
+  if (!response.ok) throw await readProblem(response);
+  return response.blob();
+}

@@ -9,7 +9,7 @@ const worthAnother = (count: number, error: unknown): boolean =>
 
 export const queryClient = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: 10_000, retry: worthAnother, refetchOnWindowFocus: false },
-    mutations: { retry: false },
+    queries: { staleTime: 10_000, retry: worthAnother, refetchOnWindowFocus: false, networkMode: "always" },
+    mutations: { retry: false, networkMode: "always" },
   },
 });

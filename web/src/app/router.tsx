@@ -1,4 +1,4 @@
-import { createRouter } from "@tanstack/react-router";
+import { createRoute, createRouter } from "@tanstack/react-router";
 import { LoadingState } from "@/components";
 import { adminRoutes } from "@/features/admin";
 import { alertsRoutes } from "@/features/alerts";
@@ -16,6 +16,9 @@ import { Shell } from "./shell/shell";
 
 shellRoute.update({ component: Shell });
 
+// Within the shell, so that the way on is at hand.
+const anyOther = createRoute({ getParentRoute: () => shellRoute, path: "$", component: NotFound });
+
 const routeTree = rootRoute.addChildren([
   bareRoute.addChildren([...sessionBareRoutes]),
   shellRoute.addChildren([
@@ -28,6 +31,7 @@ const routeTree = rootRoute.addChildren([
     ...sourcesRoutes,
     ...adminRoutes,
     ...sessionRoutes,
+    anyOther,
   ]),
 ]);
 

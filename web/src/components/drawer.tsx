@@ -1,5 +1,6 @@
-import { Drawer as MantineDrawer } from "@mantine/core";
-import type { ReactNode } from "react";
+import { ActionIcon, Portal } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+import { useEffect, useId, useRef, type ReactNode } from "react";
 import { t } from "@/lib/messages";
 import styles from "./drawer.module.css";
 
@@ -13,18 +14,53 @@ interface Props {
   children: ReactNode;
 }
 
-/** A panel from the right, over the page; the page behind it stays usable by mouse. */
-export function Drawer({ opened, onClose, title, actions, width = 640, children }: Props) {
+/** A panel at the right, beside the work: what is behind it stays usable. Escape closes it. */
+export function Drawer({ opened, ...panel }: Props) {
+  return opened ? (
+    <Portal>
+      <Panel {...panel} />
+    </Portal>
+  ) : null;
+}
+
+function Panel({ onClose, title, actions, width = 640, children }: Omit<Props, "opened">) {
+  const id = useId();
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    const own = panel.current;
+    own?.focus({ preventScroll: true });
+    return () => {
+      const inside = own?.contains(document.activeElement) === true || document.activeElement === document.body;
+      if (inside && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, []);
   return (
-    <MantineDrawer.Root opened={opened} onClose={onClose} position="right" size={width} trapFocus={false} lockScroll={false}>
-      <MantineDrawer.Content className={styles.content}>
-        <MantineDrawer.Header className={styles.header}>
-          <MantineDrawer.Title className={styles.title}>{title}</MantineDrawer.Title>
-          <div className={styles.actions}>{actions}</div>
-          <MantineDrawer.CloseButton aria-label={t("common.action.close")} size="sm" />
-        </MantineDrawer.Header>
-        <MantineDrawer.Body className={styles.body}>{children}</MantineDrawer.Body>
-      </MantineDrawer.Content>
-    </MantineDrawer.Root>
+    <section
+      ref={panel}
+      role="dialog"
+      aria-labelledby={id}
+      tabIndex={-1}
+      className={styles.panel}
+      style={{ width }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        event.stopPropagation();
+        onClose();
+      }}
+    >
+      <header className={styles.header}>
+        <h2 id={id} className={styles.title}>
+          {title}
+        </h2>
+        <div className={styles.actions}>
+          {actions}
+          <ActionIcon aria-label={t("common.action.close")} title={t("common.action.close")} onClick={onClose}>
+            <IconX size={16} />
+          </ActionIcon>
+        </div>
+      </header>
+      <div className={styles.body}>{children}</div>
+    </section>
   );
 }

@@ -30,6 +30,10 @@ export function EmptyState({ title, hint, icon, action }: EmptyProps) {
 export function explain(error: unknown): string {
   if (error instanceof UnreachableError) return t("common.error.unreachable");
   if (error instanceof ApiProblem) {
+    // Where each fault stands; the text with the caret is for terminals.
+    if (error.kind === "query" && error.errors.length > 0) {
+      return error.errors.map(({ message, column }) => (column ? t("common.error.column", { column, message }) : message)).join("\n");
+    }
     if (error.kind === "forbidden") return `${t("common.error.forbidden")} ${error.detail}`.trim();
     return error.detail || error.title;
   }

@@ -46,6 +46,9 @@ export function HelpSheet() {
           </section>
         ))}
       </div>
+      <a href="/licenses.txt" target="_blank" rel="noreferrer" className={styles.licenses}>
+        {t("shell.licenses")}
+      </a>
     </Modal>
   );
 }

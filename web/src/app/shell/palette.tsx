@@ -11,17 +11,12 @@ import styles from "./palette.module.css";
 export function Palette() {
   const opened = useStore(paletteOpen);
   return (
-    <Modal
-      opened={opened}
-      onClose={() => paletteOpen.set(false)}
-      withCloseButton={false}
-      padding={0}
-      size={560}
-      yOffset="12vh"
-      aria-label={t("shell.palette.title")}
-    >
-      {opened && <PaletteList onDone={() => paletteOpen.set(false)} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={() => paletteOpen.set(false)} padding={0} size={560} yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label={t("shell.palette.title")}>
+        {opened && <PaletteList onDone={() => paletteOpen.set(false)} />}
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconKeyboard, IconLogout, IconMoon, IconSun, IconContrast, IconDeviceDesktop, IconUser, IconCheck } from "@tabler/icons-react";
+import { IconKeyboard, IconLogout, IconMoon, IconSun, IconContrast, IconDeviceDesktop, IconUser } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { explain } from "@/components";
 import { t } from "@/lib/messages";
@@ -18,8 +19,10 @@ export const themeChoices = [
 
 export function useSignOut(): () => void {
   const navigate = useNavigate();
+  const queries = useQueryClient();
   return () => {
     signOut()
+      .then(() => queries.clear())
       .then(() => navigate({ to: "/sign-in" }))
       .catch((error: unknown) => toast.error(explain(error)));
   };
@@ -48,18 +51,13 @@ export function UserMenu() {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("shell.theme.label")}</Menu.Label>
-        {themeChoices.map(({ theme, icon: Icon }) => (
-          <Menu.Item
-            key={theme}
-            role="menuitemradio"
-            aria-checked={current === theme}
-            leftSection={<Icon size={14} />}
-            rightSection={current === theme ? <IconCheck size={14} /> : undefined}
-            onClick={() => setTheme(theme)}
-          >
-            {t(`shell.theme.${theme}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={current} onChange={(theme) => setTheme(theme as Theme)}>
+          {themeChoices.map(({ theme }) => (
+            <Menu.RadioItem key={theme} value={theme}>
+              {t(`shell.theme.${theme}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={14} />} onClick={leave}>
           {t("shell.user.signout")}

@@ -1,4 +1,4 @@
-import { ActionIcon, Checkbox, Menu } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
 import type { Table } from "@tanstack/react-table";
 import { t } from "@/lib/messages";
@@ -6,7 +6,7 @@ import { t } from "@/lib/messages";
 /** Which columns are shown. */
 export function ColumnMenu<T>({ table, onReset }: { table: Table<T>; onReset: () => void }) {
   return (
-    <Menu closeOnItemClick={false} position="bottom-end">
+    <Menu position="bottom-end">
       <Menu.Target>
         <ActionIcon size="sm" aria-label={t("common.table.columns")} title={t("common.table.columns")}>
           <IconColumns3 size={15} stroke={1.6} />
@@ -15,18 +15,14 @@ export function ColumnMenu<T>({ table, onReset }: { table: Table<T>; onReset: ()
       <Menu.Dropdown mah={360} style={{ overflow: "auto" }}>
         <Menu.Label>{t("common.table.columns")}</Menu.Label>
         {table.getAllLeafColumns().map((column) => (
-          <Menu.Item
+          <Menu.CheckboxItem
             key={column.id}
-            role="menuitemcheckbox"
-            aria-checked={column.getIsVisible()}
+            checked={column.getIsVisible()}
             disabled={!column.getCanHide()}
-            onClick={() => column.toggleVisibility()}
-            leftSection={
-              <Checkbox.Indicator size="xs" checked={column.getIsVisible()} disabled={!column.getCanHide()} aria-hidden />
-            }
+            onChange={(visible) => column.toggleVisibility(visible)}
           >
             {String(column.columnDef.header)}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
         <Menu.Divider />
         <Menu.Item onClick={onReset}>{t("common.table.columns.reset")}</Menu.Item>

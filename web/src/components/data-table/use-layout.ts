@@ -46,7 +46,12 @@ export function useLayout<T>(id: string, columns: readonly Column<T>[]) {
         return { ...old, visible: typeof update === "function" ? update(visible) : update };
       }),
   });
-  const shown = columns.filter((column) => table.getColumn(column.id)?.getIsVisible() ?? true);
+  // The same list as long as the choice is the same, so that rows need not be drawn again.
+  const visible = layout.visible;
+  const shown = useMemo(
+    () => columns.filter((column) => visible[column.id] ?? column.hidden !== true),
+    [columns, visible],
+  );
   const reset = () => setLayout({ widths: {}, visible: {} });
   return { table, shown, reset };
 }

@@ -33,7 +33,8 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
 }
 
-const inDialog = (): boolean => document.querySelector("[role=dialog][aria-modal=true]") !== null;
+// A modal dialog keeps the focus; one that is fading away has lost it.
+const inDialog = (): boolean => document.activeElement?.closest("[role=dialog][aria-modal=true]") != null;
 
 function candidates(typing: boolean): Shortcut[] {
   return registered

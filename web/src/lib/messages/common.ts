@@ -19,6 +19,7 @@ export const common = {
   "error.title": "This could not be loaded",
   "error.unreachable": "The node cannot be reached. Check that it runs and that your network is up; the console keeps trying.",
   "error.forbidden": "Your roles do not allow this. Ask an administrator for the permission.",
+  "error.column": "Column {column}: {message}",
   "error.unexpected": "Something went wrong in the console. Try again; if it stays, reload the page.",
   "error.request": "Request {id}",
   "error.route": "This page has failed",

@@ -67,5 +67,6 @@ export const shell = {
   "offline.title": "No connection to the node",
   "offline.hint": "What you see may be old. The console keeps trying.",
   "offline.retry": "Try now",
+  "licenses": "Licences of what the console is made of",
   "undo.done": "Undone",
 } as const;

@@ -13,4 +13,4 @@ export {
   type TimeRange,
 } from "./range";
 export { isRelative, parseInterval, parsePoint, resolvePoint, spellInterval } from "./time-point";
-export { browserZone, instantOf, offsetName, useZone, wallTime, zoneNames, zoneOf } from "./zone";
+export { browserZone, instantOf, offsetMinutes, offsetName, useZone, wallTime, zoneNames, zoneOf } from "./zone";

@@ -17,13 +17,13 @@ class Console {
  public:
   // What the build packed: the console, or where it was built without npm a page that says how to build it.
   static Console embedded();
-  // Of files by their paths below "/"; a file with ".gz" behind its name is the compressed form of the other. CHECKs
-  // that there is an index.html. The bytes must outlive the console.
+  // Of files by their paths below "/"; a file with ".gz" behind its name is the compressed form of the other.
+  // CHECKs that there is an index.html. The bytes must outlive the console.
   explicit Console(const std::vector<base::EmbeddedFile>& files);
 
-  // The answer to GET and HEAD of a file, and of any other path that a browser opens as a page (`Accept: text/html`):
-  // routes are the page's own affair. nullopt for all else. Names below /assets/ hold a hash of what they name and
-  // are kept for a year; index.html is asked for anew each time, with an ETag.
+  // The answer to GET and HEAD of a file, and of any other path that a browser opens as a page (`Accept:
+  // text/html`): routes are the page's own affair. nullopt for all else. Names below /assets/ hold a hash of
+  // what they name and are kept for a year; index.html is asked for anew each time, with an ETag.
   std::optional<net::HttpResponse> answer(const net::HttpRequest& request) const;
 
  private:

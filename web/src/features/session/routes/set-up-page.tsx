@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type SubmitEvent } from "react";
 import { ApiProblem } from "@/api-client";
@@ -22,7 +22,14 @@ export function SetUpPage() {
   const [fullName, setFullName] = useState("");
   const [password, setPassword] = useState("");
   const [repeated, setRepeated] = useState("");
-  const attempt = useMutation({ mutationFn: setUp, onSuccess: () => navigate({ to: "/" }) });
+  const queries = useQueryClient();
+  const attempt = useMutation({
+    mutationFn: setUp,
+    onSuccess: () => {
+      queries.setQueryData(["session", "needs-set-up"], false);
+      return navigate({ to: "/" });
+    },
+  });
   const problem = attempt.error instanceof ApiProblem ? attempt.error : undefined;
 
   if (needed.data === false && !attempt.isSuccess) {
