@@ -27,7 +27,7 @@ export function IncidentDialog({ alerts, onClose }: { alerts: readonly AlertItem
       void queries.invalidateQueries({ queryKey: ["alerts", "incident"] });
       toast.success(t("alerts.incident.done"));
       onClose();
-      void navigate({ to: "/incidents/$id" as never, params: { id: incident.id } as never });
+      void navigate({ to: "/incidents/$id", params: { id: incident.id } as never });
     },
   });
   return (

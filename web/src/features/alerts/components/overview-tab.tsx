@@ -66,7 +66,7 @@ function Facts({ alert }: { alert: Alert }) {
           <>
             <dt>{t("alerts.detail.incident")}</dt>
             <dd>
-              <Link to={"/incidents/$id" as never} params={{ id: incident.id } as never}>
+              <Link to={"/incidents/$id"} params={{ id: incident.id } as never}>
                 {incident.title}
               </Link>{" "}
               <Severity level={incident.severity} compact />

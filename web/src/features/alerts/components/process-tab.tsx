@@ -25,7 +25,7 @@ function Tree({ family }: { family: ProcessFamily }) {
   useLayoutEffect(() => {
     const box = scroller.current;
     if (!box || selfX === undefined || selfY === undefined) return;
-    box.scrollTo(selfX + boxWidth / 2 - box.clientWidth / 2, selfY + boxHeight / 2 - box.clientHeight / 2);
+    box.scrollTo(selfX - boxWidth - 60, selfY + boxHeight / 2 - box.clientHeight / 2);
     // Only at first: later the person scrolls.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);

@@ -87,7 +87,7 @@ export const queueColumns = (names: ReadonlyMap<string, string>): Column<QueueRo
   {
     id: "time",
     header: t("alerts.column.time"),
-    width: 146,
+    width: 158,
     sortable: true,
     cell: (row) => <Timestamp time={row.kind === "group" ? row.last : (row.alert.time ?? row.alert.detected)} />,
   },
