@@ -18,7 +18,7 @@ interface Spring {
   weight: number;
 }
 
-const linkLength = 70;
+const linkLength = 120;
 
 /** A layout by forces around the middle (0, 0). Deterministic for the same input. */
 export class ForceGraph {
@@ -29,9 +29,9 @@ export class ForceGraph {
     this.bodies = radii.map((radius, index) => ({ index, radius, ...start?.[index] }));
     const springs: Spring[] = links.map(({ from, to, weight }) => ({ source: from, target: to, weight }));
     this.simulation = forceSimulation(this.bodies)
-      .force("link", forceLink<Body, Spring>(springs).distance(linkLength).strength((link) => 0.12 + 0.5 * Math.min(1, link.weight)))
-      .force("charge", forceManyBody<Body>().strength(-220).distanceMax(600))
-      .force("collide", forceCollide<Body>().radius((body) => body.radius + 9))
+      .force("link", forceLink<Body, Spring>(springs).distance(linkLength).strength((link) => 0.06 + 0.22 * Math.min(1, link.weight)))
+      .force("charge", forceManyBody<Body>().strength(-700).distanceMax(900))
+      .force("collide", forceCollide<Body>().radius((body) => body.radius + 18))
       .force("x", forceX(0).strength(0.05))
       .force("y", forceY(0).strength(0.075))
       .stop();

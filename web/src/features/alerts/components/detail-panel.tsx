@@ -34,7 +34,7 @@ export function DetailPanel(props: Props) {
   const { id, onMove, onClose } = props;
   const alert = useAlert(id);
   return (
-    <aside className={styles.panel} aria-label={t("alerts.detail.label")}>
+    <aside className={styles.panel} aria-label={t("alerts.detail.label")} data-alert={id}>
       {alert.error ? (
         <ErrorState error={alert.error} onRetry={() => void alert.refetch()} />
       ) : !alert.data ? (

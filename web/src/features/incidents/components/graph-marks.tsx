@@ -31,7 +31,8 @@ export const tokenOf = (node: GraphNode): string =>
 
 const shortLabel = (node: GraphNode): string => {
   const text = node.kind === "entity" && /[\\/]/.test(node.label) && node.entity_kind !== "user" ? (node.label.split(/[\\/]/).at(-1) ?? node.label) : node.label;
-  return text.length > 28 ? `${text.slice(0, 26)}…` : text;
+  const most = node.entity_kind === "hash" ? 12 : 24;
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 };
 
 /** The graph as SVG: each node can be reached by keyboard. */
@@ -88,7 +89,7 @@ export function GraphMarks({ model, positions, view, chosen, pinned, width, heig
                 <rect x={-radius} y={-radius} width={2 * radius} height={2 * radius} rx={node.kind === "incident" ? radius / 2 : 2} fill={color} />
               )}
               {pinned.has(node.id) && <circle r={2.5} className={styles.pin} />}
-              <text y={radius + 11} className={styles.label}>
+              <text y={radius + 11 * Math.min(1, 1 / view.scale)} className={styles.label} style={{ fontSize: 10.5 / view.scale, strokeWidth: 3 / view.scale }}>
                 {shortLabel(node)}
               </text>
               <title>{node.label}</title>

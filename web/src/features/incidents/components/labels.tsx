@@ -19,6 +19,7 @@ export function StatusLabel({ status }: { status: IncidentStatus }) {
 /** A risk from 0 to 100 as bar and number. */
 export function Risk({ risk }: { risk: number }) {
   const band = risk >= 90 ? "critical" : risk >= 70 ? "high" : risk >= 40 ? "medium" : "low";
+  if (risk === 0) return <span className={styles.none}>–</span>;
   return (
     <span className={styles.risk}>
       <span className={styles.riskTrack} aria-hidden="true">
