@@ -103,11 +103,11 @@ test("what matched is marked, and the tree of processes shows where it came from
 
 test("an exception is made after its preview", async ({ page }) => {
   await openQueue(page, every);
-  await rows(page).getByText("Web Content Discovery by Wordlist").first().click();
+  await rows(page).getByText("Windows Event Log Cleared").first().click();
   await page.getByRole("complementary", { name: "Alert" }).getByRole("button", { name: "Suppress" }).click();
-  const dialog = page.getByRole("dialog", { name: /^Suppress alerts of Web Content Discovery/ });
+  const dialog = page.getByRole("dialog", { name: /^Suppress alerts of Windows Event Log/ });
   const submit = dialog.getByRole("button", { name: "Suppress" });
-  await dialog.getByLabel("Reason").fill("the scanner of the operations team");
+  await dialog.getByLabel("Reason").fill("the cleaning of the operations team");
   await expect(submit).toBeDisabled();
   await dialog.getByRole("button", { name: "Preview" }).click();
   await expect(dialog.getByText(/alerts would have been hidden/)).toBeVisible();

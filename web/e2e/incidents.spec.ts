@@ -17,7 +17,7 @@ async function openIncident(page: Page): Promise<void> {
 test("an incident is worked from its first sight to its report", async ({ page, request }) => {
   await openIncident(page);
   await page.getByRole("button", { name: "Take", exact: true }).click();
-  await expect(page.getByLabel("Owner")).toHaveValue("ada");
+  await expect(page.getByRole("combobox", { name: "Owner" })).toHaveValue("ada");
   await page.getByRole("button", { name: "Status: New" }).click();
   await page.getByRole("menuitem", { name: "In progress" }).click();
   await expect(page.getByRole("button", { name: "Status: In progress" })).toBeVisible();
@@ -25,7 +25,7 @@ test("an incident is worked from its first sight to its report", async ({ page, 
 
   await page.getByRole("tab", { name: "Timeline" }).click();
   await expect(page.getByRole("group", { name: /^Timeline of/ })).toBeVisible();
-  await expect(page.getByText("Office Application Starts An Interpreter Or Loader").first()).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "Office Application Starts An Interpreter Or Loader" })).toBeVisible();
   await expectAccessible(page);
 
   await page.getByRole("tab", { name: "Graph" }).click();

@@ -39,7 +39,7 @@ export function PreviewResult({ result }: { result: Preview }) {
       {result.samples.length > 0 && (
         <>
           <div className={styles.sub}>{t("alerts.suppress.samples")}</div>
-          <ul className={styles.sampleList}>
+          <ul className={styles.sampleList} tabIndex={0}>
             {result.samples.map((sample, index) => {
               const time = sample.time ?? sample["@timestamp"];
               const entities = [sample.host, sample.user].map(textOfValue).filter(Boolean).join(" · ");

@@ -48,7 +48,7 @@ function Whole({ kind, value }: { kind: Kind; value: string }) {
         <div className={styles.stack}>
           <Card title={t("entities.reasons")}>
             {risk && risk.contributions.length > 0 ? (
-              <ul className={styles.rows}>
+              <ul className={styles.rows} tabIndex={0}>
                 {risk.contributions.map((one, index) => (
                   <li key={index} className={styles.row}>
                     <span className={styles.points}>+{one.points.toFixed(1)}</span>

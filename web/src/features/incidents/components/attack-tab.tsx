@@ -12,7 +12,7 @@ export function AttackTab({ incident }: { incident: Incident }) {
   if (!members.data) return <LoadingState />;
   const columns = attackMatrix({ stages: incident.stages, members: members.data.items, rank: severityRank });
   return (
-    <div className={styles.scroll}>
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("incidents.attack.title")}>
       <div className={styles.matrix} role="list" aria-label={t("incidents.attack.title")}>
         {columns.map((column) => (
           <div key={column.tactic} role="listitem" className={styles.column} data-empty={column.cells.length === 0 || undefined}>
