@@ -5,6 +5,7 @@ export type Session = Schema<"SessionState">;
 export type Permission =
   | "events.read" | "events.export" | "searches.write"
   | "alerts.read" | "alerts.write"
+  | "incidents.read" | "incidents.write" | "incidents.manage"
   | "rules.read" | "rules.write" | "rules.activate" | "exceptions.write"
   | "intel.read" | "intel.write"
   | "sources.read" | "dead_letters.read" | "dead_letters.replay"
