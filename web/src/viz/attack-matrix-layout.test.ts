@@ -7,11 +7,12 @@ describe("the matrix", () => {
     { tactics: ["execution"], techniques: ["T1059.001", "T1059.003"], weight: 4, rank: 4 },
     { tactics: ["execution", "persistence"], techniques: ["T1053"], weight: 1, rank: 2 },
     { tactics: ["a-new-tactic"], techniques: [], weight: 2, rank: 1 },
+    { tactics: ["defense-evasion"], techniques: [], weight: 1, rank: 1 },
     { tactics: ["initial_access"], techniques: ["t1190"], weight: 1, rank: 1 },
   ]);
 
   it("has tactics in the order of an attack, and unknown ones at its end", () => {
-    expect(columns.map((column) => column.tactic)).toEqual(["initial-access", "execution", "persistence", "a-new-tactic"]);
+    expect(columns.map((column) => column.tactic)).toEqual(["initial-access", "execution", "persistence", "defense-evasion", "a-new-tactic"]);
   });
 
   it("counts a fact once for the technique of its parts", () => {
@@ -25,12 +26,12 @@ describe("the matrix", () => {
   });
 
   it("can have all tactics", () => {
-    expect(layOutAttack([], true)).toHaveLength(14);
+    expect(layOutAttack([], true)).toHaveLength(15);
   });
 
   it("names what it knows", () => {
     expect(techniqueName("T1059.001")).toBe("Command and Scripting Interpreter");
-    expect(techniqueName("T9999")).toBe("T9999");
+    expect(techniqueName("T9999")).toBe("");
     expect(tacticName("command-and-control")).toBe("Command and control");
   });
 });

@@ -1,6 +1,6 @@
 import { max } from "d3-array";
 import { scaleSqrt } from "d3-scale";
-import { parentOf, tactics } from "./attack-matrix-names";
+import { olderTactics, parentOf, tactics } from "./attack-matrix-names";
 
 /** Something that counts for techniques: an alert's group, a rule. */
 export interface AttackFact {
@@ -44,7 +44,10 @@ export function layOutAttack(facts: readonly AttackFact[], all = false): AttackC
   const heat = scaleSqrt()
     .domain([0, max([...columns.values()], (column) => max([...column.cells.values()], (cell) => cell.weight)) ?? 1])
     .clamp(true);
-  const known: readonly string[] = tactics;
+  const known: string[] = tactics.flatMap((tactic) => [
+    tactic,
+    ...Object.keys(olderTactics).filter((older) => olderTactics[older] === tactic && columns.has(older)),
+  ]);
   const others = [...columns.keys()].filter((tactic) => !known.includes(tactic)).sort();
   return [...known, ...others]
     .filter((tactic) => all || columns.has(tactic))

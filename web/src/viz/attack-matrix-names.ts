@@ -6,7 +6,8 @@ export const tactics = [
   "execution",
   "persistence",
   "privilege-escalation",
-  "defense-evasion",
+  "stealth",
+  "defense-impairment",
   "credential-access",
   "discovery",
   "lateral-movement",
@@ -15,6 +16,9 @@ export const tactics = [
   "exfiltration",
   "impact",
 ] as const;
+
+/** Tactics of older editions of ATT&CK, and where they stood: after this one. */
+export const olderTactics: Readonly<Record<string, string>> = { "defense-evasion": "privilege-escalation" };
 
 const table = `
 1001 Data Obfuscation|1003 OS Credential Dumping|1005 Data from Local System|1006 Direct Volume Access|1007 System Service Discovery
@@ -76,8 +80,8 @@ const names = new Map(
 /** `T1059` of `T1059.001`. */
 export const parentOf = (technique: string): string => technique.split(".")[0]?.toUpperCase() ?? technique;
 
-/** The name of a technique, or of the one that it is part of; its id where there is none. */
-export const techniqueName = (technique: string): string => names.get(parentOf(technique)) ?? technique;
+/** The name of a technique, or of the one that it is part of; empty where there is none. */
+export const techniqueName = (technique: string): string => names.get(parentOf(technique)) ?? "";
 
 /** `Command and control` of `command-and-control`. */
 export const tacticName = (tactic: string): string => {

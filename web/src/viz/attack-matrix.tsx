@@ -13,22 +13,25 @@ interface Props {
   describe: (cell: AttackCell, tactic: string) => string;
   /** For a tactic without techniques. */
   none: string;
+  /** So many techniques of a tactic at most, in one line each; the rest is counted. */
+  most?: number;
   selected?: string | undefined;
   onSelect: (technique: string, tactic: string) => void;
 }
 
 /** Techniques below their tactics, the warmer the more. */
-export function AttackMatrix({ columns, label, color, describe, none, selected, onSelect }: Props) {
+export function AttackMatrix({ columns, label, color, describe, none, most, selected, onSelect }: Props) {
   return (
     <div className={styles.matrix} role="group" aria-label={label} tabIndex={0}>
       {columns.map((column) => (
         <section key={column.tactic} aria-label={tacticName(column.tactic)}>
           <p className={styles.head}>
-            {tacticName(column.tactic)} <span>{formatCompact(column.weight)}</span>
+            {tacticName(column.tactic)}
+            <span>{formatCompact(column.weight)}</span>
           </p>
           <ul className={styles.column} style={{ marginTop: 4 }}>
             {column.cells.length === 0 && <li className={styles.none}>{none}</li>}
-            {column.cells.map((cell) => (
+            {column.cells.slice(0, most).map((cell) => (
               <li key={cell.technique}>
                 <button
                   type="button"
@@ -43,10 +46,11 @@ export function AttackMatrix({ columns, label, color, describe, none, selected, 
                     <span>{cell.technique}</span>
                     <b>{formatCompact(cell.weight)}</b>
                   </span>
-                  <span className={styles.name}>{techniqueName(cell.technique)}</span>
+                  <span className={most === undefined ? styles.name : styles.line}>{techniqueName(cell.technique)}</span>
                 </button>
               </li>
             ))}
+            {most !== undefined && column.cells.length > most && <li className={styles.none}>+{column.cells.length - most}</li>}
           </ul>
         </section>
       ))}

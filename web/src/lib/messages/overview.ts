@@ -19,7 +19,7 @@ export const overview = {
   "figure.rate.unit": "events/s",
   "figure.rate.measuring": "measuring",
   "figure.last": "Last event",
-  "figure.last.hint": "since any source sent something",
+  "figure.last.hint": "ago, of any source",
   "figure.health": "Node",
   "figure.health.well": "Well",
   "figure.health.ill": { one: "{count} problem", other: "{count} problems" },

@@ -34,6 +34,7 @@ export function AttackPanel({ className }: { className?: string | undefined }) {
             <AttackMatrix
               label={t("overview.attack")}
               columns={columns}
+              most={5}
               color={colorOf}
               none={t("overview.attack.empty")}
               describe={(cell, tactic) =>
