@@ -56,3 +56,10 @@ export function filterRules(rules: readonly Rule[], filters: RuleFilters): Rule[
       hasText(rule, words),
   );
 }
+
+/** `windows / process_creation` of `windows/process_creation/-`. */
+export const sourceText = (rule: Pick<Rule, "log_source">): string =>
+  (rule.log_source ?? "")
+    .split("/")
+    .filter((part) => part !== "-")
+    .join(" / ");

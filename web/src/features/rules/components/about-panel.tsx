@@ -4,6 +4,7 @@ import { EmptyState, TimeAgo } from "@/components";
 import { t } from "@/lib/messages";
 import { formatCount } from "@/lib/numbers";
 import { techniqueName } from "@/viz/attack-matrix-names";
+import { sourceText } from "../api/filters";
 import type { WholeRule } from "../api/rules";
 import { Cost, Truth } from "./figures";
 import styles from "./workbench.module.css";
@@ -38,7 +39,7 @@ export function AboutPanel({ rule }: { rule: WholeRule | undefined }) {
         <Fact name={t("rules.about.cost")}>
           <Cost rule={rule} />
         </Fact>
-        {rule.log_source && <Fact name={t("rules.about.source")}>{rule.log_source}</Fact>}
+        {sourceText(rule) !== "" && <Fact name={t("rules.about.source")}>{sourceText(rule)}</Fact>}
         {rule.techniques && rule.techniques.length > 0 && (
           <Fact name={t("rules.about.attack")}>
             {rule.techniques.map((technique) => (

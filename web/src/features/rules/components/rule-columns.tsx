@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Severity, severityRank, TimeAgo, type Column } from "@/components";
 import { t } from "@/lib/messages";
 import { formatCompact } from "@/lib/numbers";
-import { states } from "../api/filters";
+import { sourceText, states } from "../api/filters";
 import type { Rule } from "../api/rules";
 import { Cost, Truth } from "./figures";
 import { StateBadge } from "./state-badge";
@@ -21,7 +21,7 @@ export const ruleColumns: readonly Column<Rule>[] = [
   {
     id: "title",
     header: t("rules.column.title"),
-    width: 380,
+    width: 300,
     grow: true,
     fixed: true,
     value: (rule) => rule.title,
@@ -46,16 +46,16 @@ export const ruleColumns: readonly Column<Rule>[] = [
   {
     id: "source",
     header: t("rules.column.source"),
-    width: 190,
+    width: 180,
     value: (rule) => rule.log_source,
-    cell: (rule) => <span className={styles.muted}>{rule.log_source?.split("/").filter((part) => part !== "-").join(" / ")}</span>,
+    cell: (rule) => <span className={styles.muted}>{sourceText(rule)}</span>,
   },
   {
     id: "techniques",
     header: t("rules.column.techniques"),
     width: 150,
     value: (rule) => rule.techniques?.[0],
-    cell: (rule) => <span title={rule.techniques?.join(", ")}>{rule.techniques?.join(", ")}</span>,
+    cell: (rule) => <span className={styles.clip} title={rule.techniques?.join(", ")}>{rule.techniques?.join(", ")}</span>,
   },
   { id: "hits", header: t("rules.column.hits"), width: 72, align: "right", value: (rule) => rule.hits, cell: (rule) => count(rule.hits) },
   { id: "alerts", header: t("rules.column.alerts"), width: 72, align: "right", value: (rule) => rule.alerts, cell: (rule) => count(rule.alerts) },

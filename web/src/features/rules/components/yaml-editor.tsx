@@ -36,7 +36,7 @@ const colors = HighlightStyle.define([
 const theme = EditorView.theme({
   "&": { height: "100%", fontSize: "12.5px", backgroundColor: "var(--v-surface)", color: "var(--v-text)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--v-mono)", lineHeight: "1.55" },
+  ".cm-scroller": { fontFamily: "var(--v-mono)", lineHeight: "1.55", fontVariantLigatures: "none" },
   ".cm-content": { caretColor: "var(--v-accent)" },
   ".cm-cursor": { borderLeftColor: "var(--v-accent)" },
   ".cm-gutters": { backgroundColor: "var(--v-surface)", color: "var(--v-faint)", borderRight: "1px solid var(--v-border)" },

@@ -5,6 +5,8 @@ interface State {
   block: number;
   indent: number;
   atValue: boolean;
+  /** The value of `condition` has words of its own. */
+  condition: boolean;
 }
 
 const scalars = /^(?:true|false|null|yes|no|~)(?=\s*(?:#|$|[,\]}]))/i;
@@ -13,11 +15,12 @@ const numbers = /^[-+]?\d+(?:\.\d+)?(?=\s*(?:#|$|[,\]}]))/;
 /** YAML as rules are written in it: enough for colours. */
 const parser: StreamParser<State> = {
   name: "yaml",
-  startState: () => ({ block: -1, indent: 0, atValue: false }),
+  startState: () => ({ block: -1, indent: 0, atValue: false, condition: false }),
   token(stream, state) {
     if (stream.sol()) {
       state.indent = stream.indentation();
       state.atValue = false;
+      state.condition = /^\s*condition\s*:/.test(stream.string);
       if (state.block >= 0 && state.indent <= state.block && !/^\s*$/.test(stream.string)) state.block = -1;
     }
     if (state.block >= 0) {
@@ -44,7 +47,7 @@ const parser: StreamParser<State> = {
     if (stream.match(/^"(?:[^"\\]|\\.)*"?|^'(?:[^']|'')*'?/)) return "string";
     if (stream.match(scalars)) return "atom";
     if (stream.match(numbers)) return "number";
-    if (stream.match(/^(?:and|or|not|all of|1 of|any of|them)\b/)) return "keyword";
+    if (state.condition && state.atValue && stream.match(/^(?:and|or|not|all of|1 of|any of|them)\b/)) return "keyword";
     if (!stream.match(/^[^\s#,{}[\]]+/)) stream.next();
     return "string";
   },
