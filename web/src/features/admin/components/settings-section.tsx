@@ -104,7 +104,7 @@ export function ConfigurationSection() {
           <p className={styles.muted} style={{ marginTop: 0 }}>
             {t("admin.configuration.hint")}
           </p>
-          <pre className={styles.yaml} aria-label={t("admin.configuration.label")}>
+          <pre className={styles.yaml} aria-label={t("admin.configuration.label")} tabIndex={0}>
             {yaml}
           </pre>
         </>

@@ -72,8 +72,6 @@ function marksOf(state: EditorState, diagnostics: readonly Diagnostic[]): Mark[]
   });
 }
 
-const writable = (readOnly: boolean) => [EditorState.readOnly.of(readOnly), EditorView.editable.of(!readOnly)];
-
 /** An editor for the text of a rule. Loaded lazily: CodeMirror is large. */
 export default function YamlEditor({ value, onChange, label, readOnly = false, check, onSave, goTo }: Props) {
   const host = useRef<HTMLDivElement>(null);
@@ -142,7 +140,7 @@ export default function YamlEditor({ value, onChange, label, readOnly = false, c
   }, [label]);
 
   useEffect(() => {
-    view.current?.dispatch({ effects: access.current.reconfigure(writable(readOnly)) });
+    view.current?.dispatch({ effects: access.current.reconfigure(EditorState.readOnly.of(readOnly)) });
   }, [readOnly]);
 
   useEffect(() => {
