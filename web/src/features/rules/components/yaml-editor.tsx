@@ -52,6 +52,15 @@ const theme = EditorView.theme({
     color: "var(--v-text)",
   },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--v-accent-solid)", color: "#fff" },
+  // The content policy lets no pictures in addresses of data through, which marks are made of.
+  ".cm-lintRange": { backgroundImage: "none" },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--v-bad)" },
+  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--v-warn)" },
+  ".cm-lintRange-info": { backgroundImage: "none", textDecoration: "underline dotted var(--v-accent)" },
+  ".cm-lint-marker": { width: "0.6em", height: "0.6em", margin: "0.45em 0.2em", borderRadius: "50%" },
+  ".cm-lint-marker-error": { content: "''", backgroundColor: "var(--v-bad)" },
+  ".cm-lint-marker-warning": { content: "''", backgroundColor: "var(--v-warn)" },
+  ".cm-lint-marker-info": { content: "''", backgroundColor: "var(--v-accent)" },
   ".cm-diagnostic": { whiteSpace: "pre-wrap", fontFamily: "var(--v-font)" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--v-bad)" },
   ".cm-diagnostic-warning": { borderLeftColor: "var(--v-warn)" },
@@ -127,7 +136,7 @@ export default function YamlEditor({ value, onChange, label, readOnly = false, c
             ...lintKeymap,
             indentWithTab,
           ]),
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());
           }),

@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type SubmitEvent } from "react";
 import { ApiProblem } from "@/api-client";
@@ -16,13 +16,17 @@ const tokenOfAddress = (): string => new URLSearchParams(location.hash.slice(1))
 
 export function SetUpPage() {
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const needed = useQuery({ queryKey: ["session", "needs-set-up"], queryFn: needsSetUp });
   const [token, setToken] = useState(tokenOfAddress);
   const [name, setName] = useState("");
   const [fullName, setFullName] = useState("");
   const [password, setPassword] = useState("");
   const [repeated, setRepeated] = useState("");
-  const attempt = useMutation({ mutationFn: setUp, onSuccess: () => navigate({ to: "/" }) });
+  const attempt = useMutation({ mutationFn: setUp, onSuccess: () => {
+      queries.setQueryData(["session", "needs-set-up"], false);
+      return navigate({ to: "/" });
+    } });
   const problem = attempt.error instanceof ApiProblem ? attempt.error : undefined;
 
   if (needed.data === false && !attempt.isSuccess) {
