@@ -7,4 +7,12 @@ const page = createRoute({
   component: lazyRouteComponent(() => import("./routes/admin-page"), "AdminPage"),
 });
 
-export const adminRoutes = [page] as const;
+const section = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/admin/$section",
+  validateSearch: (search: Record<string, unknown>): { look?: string } =>
+    typeof search.look === "string" && search.look !== "" ? { look: search.look.slice(0, 2048) } : {},
+  component: lazyRouteComponent(() => import("./routes/admin-page"), "AdminPage"),
+});
+
+export const adminRoutes = [page, section] as const;
