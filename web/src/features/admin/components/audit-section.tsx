@@ -27,9 +27,9 @@ const columns: readonly Column<Entry>[] = [
   { id: "time", header: t("admin.audit.time"), width: 160, cell: (entry) => <Timestamp time={entry.time} /> },
   { id: "actor", header: t("admin.audit.actor"), width: 130, cell: (entry) => entry.actor_name || <span className={styles.muted}>{entry.actor_kind}</span> },
   { id: "action", header: t("admin.audit.action"), width: 180, fixed: true, cell: (entry) => <code>{entry.action}</code> },
-  { id: "target", header: t("admin.audit.target"), width: 280, grow: true, cell: (entry) => <span className={styles.clip} title={entry.target}>{entry.target}</span> },
+  { id: "target", header: t("admin.audit.target"), width: 220, grow: true, cell: (entry) => <span className={styles.clip} title={entry.target}>{entry.target}</span> },
   { id: "outcome", header: t("admin.audit.outcome"), width: 90, cell: (entry) => <span className={entry.outcome === "success" ? undefined : styles.bad}>{outcomeText(entry)}</span> },
-  { id: "reason", header: t("admin.audit.reason"), width: 200, cell: (entry) => <span className={styles.clip} title={entry.reason}>{entry.reason}</span> },
+  { id: "reason", header: t("admin.audit.reason"), width: 150, cell: (entry) => <span className={styles.clip} title={entry.reason}>{entry.reason}</span> },
   { id: "address", header: t("admin.audit.address"), width: 120, cell: (entry) => entry.address },
   { id: "sequence", header: t("admin.audit.sequence"), width: 76, align: "right", cell: (entry) => entry.sequence },
 ];

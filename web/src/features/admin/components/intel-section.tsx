@@ -60,8 +60,8 @@ function LookUp() {
                 : t("admin.intel.look.found", { count: query.data.items.length, value: look }))}
         </span>
       )}
-      <TextInput w={220} aria-label={t("admin.intel.look")} placeholder={t("admin.intel.look")} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
-      <Button type="submit" variant="default">
+      <TextInput w={220} aria-label={t("admin.intel.look")} placeholder={t("admin.intel.look")} styles={{ input: { height: 26, minHeight: 26 } }} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
+      <Button type="submit" variant="default" size="compact-xs">
         {t("admin.intel.look.button")}
       </Button>
     </form>

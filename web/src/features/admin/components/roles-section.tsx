@@ -16,7 +16,7 @@ const rowsSeen = (role: Role): string =>
 
 const columns: readonly Column<Role>[] = [
   { id: "name", header: t("admin.column.name"), width: 180, fixed: true, value: (role) => role.name, cell: (role) => <b>{role.name}</b> },
-  { id: "description", header: t("admin.roles.description"), width: 320, grow: true, cell: (role) => <span className={styles.clip} title={role.description}>{role.description}</span> },
+  { id: "description", header: t("admin.roles.description"), width: 260, grow: true, cell: (role) => <span className={styles.clip} title={role.description}>{role.description}</span> },
   {
     id: "permissions",
     header: t("admin.roles.permissions"),
@@ -27,7 +27,7 @@ const columns: readonly Column<Role>[] = [
   {
     id: "rows",
     header: t("admin.roles.rows"),
-    width: 300,
+    width: 240,
     cell: (role) => (rowsSeen(role) === "" ? <span className={styles.muted}>{t("admin.roles.rows.all")}</span> : <span className={styles.clip} title={rowsSeen(role)}>{rowsSeen(role)}</span>),
   },
   { id: "factor", header: t("admin.users.factor"), width: 110, cell: (role) => (role.second_factor ? t("admin.yes") : <span className={styles.muted}>{t("admin.no")}</span>) },

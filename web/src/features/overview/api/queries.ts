@@ -84,7 +84,8 @@ export const useAlertGroups = (range: TimeRange) =>
     enabled: useMay("alerts.read"),
   });
 
-const measureEvery = 5_000;
+// Each look is an entry of the audit log, so there are few.
+const measureEvery = 15_000;
 
 /** All sources; asked often, so that the rate of what comes in can be told. */
 export const useSources = () =>

@@ -7,12 +7,13 @@ import { noteCounters } from "./rates";
 export type Source = Schema<"Source">;
 export type DeadLetter = Schema<"DeadLetter">;
 
-const lookEvery = 5_000;
+// Each look is an entry of the audit log, so there are few.
+const lookEvery = 10_000;
 const mostPages = 10;
 
 export const keyOf = (source: Pick<Source, "listener" | "source">): string => `${source.listener}\u0000${source.source}`;
 
-/** All sources, looked at every five seconds: rates are differences of their counters. */
+/** All sources, looked at every ten seconds: rates are differences of their counters. */
 export const sourcesQuery = queryOptions({
   queryKey: ["sources", "all"],
   queryFn: async () => {

@@ -28,7 +28,7 @@ function Rate({ source }: { source: Source }) {
           summary={t("sources.source.rate.summary", { rate: formatRate(last.rate), count: points.length })}
           data={{
             times: points.map((point) => point.time),
-            interval: 5_000,
+            interval: 10_000,
             series: [{ name: t("sources.column.rate"), color: "var(--v-accent)", values: points.map((point) => point.rate) }],
           }}
         />
