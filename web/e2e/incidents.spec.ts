@@ -15,6 +15,7 @@ async function openIncident(page: Page): Promise<void> {
 }
 
 test("an incident is worked from its first sight to its report", async ({ page, request }) => {
+  test.slow();
   await openIncident(page);
   await page.getByRole("button", { name: "Take", exact: true }).click();
   await expect(page.getByRole("combobox", { name: "Owner" })).toHaveValue("ada");
@@ -71,13 +72,14 @@ test("an incident is worked from its first sight to its report", async ({ page, 
     expect((await download).suggestedFilename()).toMatch(/\.md$/);
   }
 
-  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await page.getByRole("main").getByRole("button", { name: "Close", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Close 1 incident" });
   await dialog.getByLabel("True positive").check();
   await dialog.getByLabel("Closing note").fill("Machine rebuilt, password changed.");
   await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
   await expect(page.getByRole("button", { name: "Status: Closed" })).toBeVisible();
-  await page.getByRole("button", { name: "Undo" }).last().click();
+  await page.getByRole("button", { name: "Status: Closed" }).click();
+  await page.getByRole("menuitem", { name: "In progress" }).click();
   await expect(page.getByRole("button", { name: "Status: In progress" })).toBeVisible();
 });
 

@@ -73,6 +73,7 @@ export const alerts = {
   "done.started": { one: "{count} alert is in progress", other: "{count} alerts are in progress" },
   "undone": { one: "Put back {count} alert", other: "Put back {count} alerts" },
   "undo.failed": "The change could not be taken back",
+  "undo.late": "They have been changed since. Look at what is there now.",
   "change.failed": "The change was not made",
   "key.next": "Next alert",
   "key.previous": "Previous alert",

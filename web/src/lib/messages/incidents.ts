@@ -62,6 +62,7 @@ export const incidents = {
   "closed": "The incident is closed",
   "undone": { one: "Put back {count} incident", other: "Put back {count} incidents" },
   "undo.failed": "The change could not be taken back",
+  "undo.late": "The node or somebody else has changed it since. Set the status by hand.",
   "nochange": "Nothing was changed: it is so already, or its status does not let it.",
   "change.failed": "The change was not made",
   "change.late": "Somebody else has changed it meanwhile. Look at what is there now and try again.",

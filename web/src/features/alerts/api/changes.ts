@@ -55,7 +55,8 @@ export function useChangeAlerts() {
   const undo = async (token: string) => {
     try {
       const { restored } = await unwrap(api.POST("/alerts/undo", { body: { undo_token: token } }));
-      toast.info(t("alerts.undone", { count: restored }));
+      if (restored > 0) toast.info(t("alerts.undone", { count: restored }));
+      else toast.error(t("alerts.undo.failed"), t("alerts.undo.late"));
     } catch (error) {
       toast.error(t("alerts.undo.failed"), explain(error));
     }

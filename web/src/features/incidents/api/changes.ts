@@ -31,7 +31,8 @@ export function useChangeIncidents() {
   const undo = async (token: string) => {
     try {
       const { restored } = await unwrap(api.POST("/incidents/undo", { body: { undo_token: token } }));
-      toast.info(t("incidents.undone", { count: restored }));
+      if (restored > 0) toast.info(t("incidents.undone", { count: restored }));
+      else toast.error(t("incidents.undo.failed"), t("incidents.undo.late"));
     } catch (error) {
       toast.error(t("incidents.undo.failed"), explain(error));
     }
