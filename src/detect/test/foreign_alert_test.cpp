@@ -7,15 +7,15 @@ namespace {
 
 using model::Value;
 
-struct Fields {
+struct ForeignRow {
   std::vector<std::pair<std::string, std::string>> texts;
   std::int64_t severity = -1;
 };
 
-std::shared_ptr<const model::EventBatch> foreign_batch(const std::vector<Fields>& rows) {
+std::shared_ptr<const model::EventBatch> foreign_batch(const std::vector<ForeignRow>& rows) {
   model::BatchBuilder builder(std::make_shared<model::Source>(model::Source{"ids"}));
   std::uint64_t position = 0;
-  for (const Fields& row : rows) {
+  for (const ForeignRow& row : rows) {
     builder.begin_row(++position);
     builder.set_time(static_cast<base::TimeNs>(position) * base::kNsPerSecond);
     for (const auto& [name, text] : row.texts) builder.add_copy(model::intern(name), text);
@@ -25,7 +25,7 @@ std::shared_ptr<const model::EventBatch> foreign_batch(const std::vector<Fields>
   return builder.finish();
 }
 
-Fields suricata(const std::string& host, std::int64_t severity) {
+ForeignRow suricata_row(const std::string& host, std::int64_t severity) {
   return {{{"event.kind", "alert"},
            {"event.module", "suricata"},
            {"rule.id", "2013504"},
@@ -36,7 +36,7 @@ Fields suricata(const std::string& host, std::int64_t severity) {
 
 TEST(ForeignAlertsTest, NamesTheRuleOfTheOtherProduct) {
   ForeignAlerts foreign;
-  const auto alerts = foreign.of(foreign_batch({suricata("web01", 1), {{{"event.kind", "event"}}}}), 77);
+  const auto alerts = foreign.of(foreign_batch({suricata_row("web01", 1), {{{"event.kind", "event"}}}}), 77);
   ASSERT_EQ(alerts.size(), 1u);
   EXPECT_EQ(alerts[0].rule_id, "suricata:2013504");
   EXPECT_EQ(alerts[0].rule_title, "ET SCAN Nmap");
@@ -48,8 +48,8 @@ TEST(ForeignAlertsTest, NamesTheRuleOfTheOtherProduct) {
 
 TEST(ForeignAlertsTest, AFloodOfOneRuleAndKeyIsOneAlertThatCounts) {
   ForeignAlerts foreign;
-  std::vector<Fields> rows(500, suricata("web01", 3));
-  rows.push_back(suricata("web02", 3));
+  std::vector<ForeignRow> rows(500, suricata_row("web01", 3));
+  rows.push_back(suricata_row("web02", 3));
   const auto alerts = foreign.of(foreign_batch(rows), 1);
   ASSERT_EQ(alerts.size(), 2u);
   EXPECT_EQ(alerts[0].suppressed, 499u);
@@ -57,7 +57,7 @@ TEST(ForeignAlertsTest, AFloodOfOneRuleAndKeyIsOneAlertThatCounts) {
 }
 
 TEST(ForeignAlertsTest, TheSameEventsGiveTheSameIds) {
-  const auto batch = foreign_batch({suricata("a", 1), suricata("b", 2)});
+  const auto batch = foreign_batch({suricata_row("a", 1), suricata_row("b", 2)});
   const auto first = ForeignAlerts().of(batch, 1), again = ForeignAlerts().of(batch, 2);
   ASSERT_EQ(first.size(), 2u);
   EXPECT_EQ(first[0].id, again[0].id);
@@ -65,14 +65,14 @@ TEST(ForeignAlertsTest, TheSameEventsGiveTheSameIds) {
 }
 
 TEST(ForeignAlertsTest, OwnAlertsAreNotTakenForForeignOnes) {
-  Fields own = suricata("a", 1);
+  ForeignRow own = suricata_row("a", 1);
   own.texts.emplace_back("vedette.alert.id", "0123");
   EXPECT_TRUE(ForeignAlerts().of(foreign_batch({own}), 1).empty());
 }
 
 TEST(ForeignAlertsTest, LevelsFollowTheScaleOfTheProduct) {
   const auto level = [](const std::string& module, std::int64_t severity, const std::string& word = "") {
-    Fields fields{{{"event.kind", "alert"}, {"event.module", module}}, severity};
+    ForeignRow fields{{{"event.kind", "alert"}, {"event.module", module}}, severity};
     if (!word.empty()) fields.texts.emplace_back("log.level", word);
     return level_of_foreign((*foreign_batch({fields}))[0]);
   };
@@ -88,7 +88,7 @@ TEST(ForeignAlertsTest, LevelsFollowTheScaleOfTheProduct) {
 }
 
 TEST(ForeignAlertsTest, LongAndEmptyTextsAreBounded) {
-  Fields fields{
+  ForeignRow fields{
       {{"event.kind", "alert"}, {"rule.name", std::string(255, 'a') + "\xC3\xA4" + std::string(5000, 'b')}},
       -1};
   const auto alerts = ForeignAlerts().of(foreign_batch({fields, {{{"event.kind", "alert"}}, -1}}), 1);
