@@ -13,7 +13,7 @@ export const listColumns = (): Column<IncidentItem>[] => [
   {
     id: "title",
     header: t("incidents.column.title"),
-    width: 300,
+    width: 210,
     grow: true,
     fixed: true,
     cell: (i) => (
