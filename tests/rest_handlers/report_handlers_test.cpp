@@ -23,6 +23,7 @@ class ReportHandlers : public IncidentFixture {
   static Principal exporter(Principal who) {
     who.permissions.add(Permission::events_export);
     who.permissions.add(Permission::alerts_read);
+    who.permissions.add(Permission::incidents_read);
     return who;
   }
   Reply report(const Principal& who, const std::string& format = "html", const std::string& id = "inc-1") {

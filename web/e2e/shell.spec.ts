@@ -86,7 +86,7 @@ test("the first load is small", async ({ page }) => {
       .map((entry) => entry as PerformanceResourceTiming)
       .filter((entry) => new URL(entry.name).pathname.endsWith(".js"))
       // The editor comes after the page, which works without it.
-      .filter((entry) => !entry.name.includes("/query-editor-"))
+      .filter((entry) => !/\/(query-editor|editor)-/.test(entry.name))
       .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
   );
   test.info().annotations.push({ type: "gzipped scripts of the first load", description: String(scripts) });

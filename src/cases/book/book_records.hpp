@@ -1,6 +1,7 @@
 // Records of the book: what is written, and what is read back.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -54,6 +55,11 @@ base::Result<std::optional<Case>> get_case(const ports::RecordStore& records, st
                                            std::string_view id);
 base::Result<std::optional<SlaPolicy>> policy_of(const ports::RecordStore& records, std::string_view tenant,
                                                  model::Level severity);
+
+// When a person's change is said to have been: later than the one before, also where the clock stands still.
+inline base::TimeNs next_change(const Case& before, base::TimeNs now) {
+  return std::max(now, before.changed + 1);
+}
 
 // Read-modify-write of a case. `edit` changes it and adds what else is written; an error of it ends all.
 using EditCase = std::function<base::Status(Case& value, std::vector<ports::RecordWrite>& writes)>;

@@ -134,7 +134,7 @@ void write_change(const Actor& actor, const Case& value, std::string text, std::
 }
 
 // Of a bulk change: what an incident was before, as far as it can be put back.
-std::string undo_json(Case before, std::uint64_t version) {
+std::string undo_json(Case before, base::TimeNs changed) {
   model::Incident named;
   named.id = before.incident.id;
   before.incident = std::move(named);
@@ -143,15 +143,15 @@ std::string undo_json(Case before, std::uint64_t version) {
   before.pending.clear();
   std::string text;
   RecordWriter out(text);
-  out.number("version", version);
+  out.number("changed", changed);
   out.text("case", to_json(before));
   out.end();
   return text;
 }
-bool read_undo(const CaseElement& element, std::pair<std::string, std::uint64_t>& out) {
+bool read_undo(const CaseElement& element, std::pair<std::string, base::TimeNs>& out) {
   return each_member_of(element, [&](std::string_view key, const CaseElement& value) {
     if (key == "case") return read_member(value, out.first);
-    return key == "version" && read_member(value, out.second);
+    return key == "changed" && read_member(value, out.second);
   });
 }
 
@@ -279,12 +279,12 @@ base::Result<IncidentBook::BulkOutcome> IncidentBook::update_many(const Actor& a
         ++out.skipped;
         continue;
       }
-      value->changed = actor.now;
+      value->changed = next_change(before, actor.now);
       writes.push_back(write_of(*value, before.version));
       write_change(actor, *value, plan->text + " (with others)", writes);
       tell_changes(observer_, before, *value, actor, writes);
       std::move(plan->commands.begin(), plan->commands.end(), std::back_inserter(commands));
-      items += (items.empty() ? "" : ",") + undo_json(before, before.version + 1);
+      items += (items.empty() ? "" : ",") + undo_json(before, value->changed);
       ++out.changed;
     }
     if (writes.empty()) return out;
@@ -315,17 +315,18 @@ base::Result<IncidentBook::BulkOutcome> IncidentBook::undo_many(const Actor& act
     const auto* end =
         expires == record->columns.end() ? nullptr : std::get_if<std::int64_t>(&expires->second);
     if (end == nullptr || *end <= actor.now) return is_missing("undo token");
-    std::vector<std::pair<std::string, std::uint64_t>> items;
+    std::vector<std::pair<std::string, base::TimeNs>> items;
     TRY(read_record(record->document, "undo", [&](std::string_view key, const CaseElement& value) {
       return key == "items" && read_list(value, items, read_undo);
     }));
     BulkOutcome out;
     std::vector<RecordWrite> writes;
     std::vector<model::IncidentCommand> commands;
-    for (const auto& [json, version] : items) {
+    for (const auto& [json, changed_at] : items) {
       TRY_ASSIGN(const Case before, parse_case(json));
       TRY_ASSIGN(std::optional<Case> value, get(actor.tenant, before.incident.id));
-      if (!value || value->version != version) {
+      // The engine may have gone on since (its answer to a closing, new alerts); a person may not.
+      if (!value || value->changed != changed_at) {
         ++out.skipped;
         continue;
       }
@@ -333,13 +334,13 @@ base::Result<IncidentBook::BulkOutcome> IncidentBook::undo_many(const Actor& act
                  closed = before.status == CaseStatus::closed;
       const Case changed = *value;
       put_back(*value, before);
-      value->changed = actor.now;
+      value->changed = next_change(changed, actor.now);
       if (was_closed != closed && !value->by_hand) {
         using Kind = model::IncidentCommand::Kind;
         commands.push_back(tell_engine(actor, *value, closed ? Kind::close : Kind::reopen));
         value->pending.push_back(commands.back());
       }
-      writes.push_back(write_of(*value, version));
+      writes.push_back(write_of(*value, changed.version));
       write_change(actor, *value, "The change together with others was undone.", writes);
       tell_changes(observer_, changed, *value, actor, writes);
       ++out.changed;

@@ -140,6 +140,7 @@ base::Status DetectRole::step() {
     // Offsets lie between records, but where the log was cut.
     if (record.offset >= offset_) batches.push_back(record.batch);
   }
+  take_replacement();  // rules that were there before these events
   unpublished_ = detector_->process(batches, clock_now());
   for (std::size_t i = 0; options_.foreign_alerts && i < batches.size(); ++i) {
     auto foreign = foreign_.of(batches[i], clock_now());

@@ -44,7 +44,7 @@ class DetectRole {
   // Waits until all that the log has now was worked off, writes a checkpoint, and ends.
   base::Status stop();
 
-  // Takes effect between two reads; thread safe.
+  // What is appended after it returned meets the new rules; thread safe.
   void replace(detect::LiveRules rules);
   // Thread safe; for reloads and records.
   std::vector<detect::RuleState> rule_states() const;

@@ -8,7 +8,7 @@ export function ColumnMenu<T>({ table, onReset }: { table: Table<T>; onReset: ()
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon size="sm" aria-label={t("common.table.columns")} title={t("common.table.columns")}>
+        <ActionIcon size={24} aria-label={t("common.table.columns")} title={t("common.table.columns")}>
           <IconColumns3 size={15} stroke={1.6} />
         </ActionIcon>
       </Menu.Target>

@@ -80,6 +80,8 @@ export const useHistory = (id: string) =>
   useQuery({
     queryKey: ["incidents", "history", id],
     queryFn: () => unwrap(api.GET("/incidents/{id}/history", { params: { path: { id }, query: { limit: 200 } } })),
+    // The engine answers a merge, a split or an undo a moment after it was asked.
+    refetchInterval: 3_000,
   });
 
 export const useRelated = (id: string) =>
