@@ -7,6 +7,9 @@ const queue = (page: Page) => page.getByRole("grid", { name: "Alerts, the queue"
 const rows = (page: Page) => queue(page).getByRole("row").filter({ has: page.getByRole("gridcell") });
 const every = `${attackRange}&status=%5B%22new%22%2C%22in_progress%22%2C%22closed%22%5D`;
 
+const macro = "b82c3d14-82a1-44fe-980e-d98f5bc27f51";
+const cleared = "174c396d-b720-4f09-ba52-5e5fbbe8e336";
+
 async function openQueue(page: Page, parameters = attackRange): Promise<void> {
   await expect(async () => {
     await page.goto(`/alerts?${parameters}`);
@@ -76,7 +79,7 @@ test("a group opens, and its alerts are judged together", async ({ page }) => {
 });
 
 test("what matched is marked, and the tree of processes shows where it came from", async ({ page }) => {
-  await openQueue(page, every);
+  await openQueue(page, `${every}&rule=${macro}`);
   await rows(page).getByText("Office Application Starts An Interpreter Or Loader").first().click();
   const detail = page.getByRole("complementary", { name: "Alert" });
   await expect(detail.locator("mark").getByText("\\WINWORD.EXE").first()).toBeVisible();
@@ -102,7 +105,7 @@ test("what matched is marked, and the tree of processes shows where it came from
 });
 
 test("an exception is made after its preview", async ({ page }) => {
-  await openQueue(page, every);
+  await openQueue(page, `${every}&rule=${cleared}`);
   await rows(page).getByText("Windows Event Log Cleared").first().click();
   await page.getByRole("complementary", { name: "Alert" }).getByRole("button", { name: "Suppress" }).click();
   const dialog = page.getByRole("dialog", { name: /^Suppress alerts of Windows Event Log/ });
