@@ -24,10 +24,10 @@ const lives = [7, 30, 90, 365] as const;
 
 const columns: readonly Column<Indicator>[] = [
   { id: "type", header: t("admin.intel.type"), width: 100, value: (row) => row.type, cell: (row) => t(`admin.intel.type.${row.type}`) },
-  { id: "value", header: t("admin.intel.value"), width: 320, fixed: true, grow: true, value: (row) => row.value, cell: (row) => <code className={styles.clip} title={row.value}>{row.value}</code> },
+  { id: "value", header: t("admin.intel.value"), width: 210, fixed: true, grow: true, value: (row) => row.value, cell: (row) => <code className={styles.clip} title={row.value}>{row.value}</code> },
   { id: "source", header: t("admin.intel.source"), width: 140, value: (row) => row.source, cell: (row) => row.source },
   { id: "tlp", header: t("admin.intel.tlp"), width: 90, value: (row) => row.tlp, cell: (row) => row.tlp },
-  { id: "description", header: t("admin.intel.description"), width: 240, cell: (row) => <span className={styles.clip} title={row.description}>{row.description}</span> },
+  { id: "description", header: t("admin.intel.description"), width: 170, cell: (row) => <span className={styles.clip} title={row.description}>{row.description}</span> },
   { id: "added", header: t("admin.intel.added"), width: 110, value: (row) => row.added, cell: (row) => <TimeAgo time={row.added} /> },
   { id: "expires", header: t("admin.intel.expires"), width: 100, value: (row) => row.expires, cell: (row) => (row.expires ? <TimeAgo time={row.expires} /> : t("admin.intel.never")) },
 ];
@@ -141,11 +141,11 @@ function PollButton({ feed }: { feed: Feed }) {
 const feedColumns = (mayPoll: boolean): Column<Feed>[] => [
   { id: "name", header: t("admin.column.name"), width: 160, fixed: true, value: (feed) => feed.name, cell: (feed) => <b>{feed.name}</b> },
   { id: "kind", header: t("admin.feeds.kind"), width: 80, value: (feed) => feed.kind, cell: (feed) => feed.kind },
-  { id: "url", header: t("admin.feeds.url"), width: 300, grow: true, cell: (feed) => <span className={styles.clip} title={feed.url ?? ""}>{feed.url}</span> },
+  { id: "url", header: t("admin.feeds.url"), width: 190, grow: true, cell: (feed) => <span className={styles.clip} title={feed.url ?? ""}>{feed.url}</span> },
   { id: "indicators", header: t("admin.feeds.indicators"), width: 100, align: "right", value: (feed) => feed.indicators, cell: (feed) => feed.indicators },
   { id: "polled", header: t("admin.feeds.polled"), width: 110, value: (feed) => feed.last_polled, cell: (feed) => (feed.kind === "book" ? "" : <TimeAgo time={feed.last_polled} />) },
   { id: "next", header: t("admin.feeds.next"), width: 110, value: (feed) => feed.next_poll, cell: (feed) => feed.next_poll && <TimeAgo time={feed.next_poll} /> },
-  { id: "error", header: t("admin.feeds.error"), width: 220, cell: (feed) => <span className={styles.bad} title={feed.last_error ?? ""}>{feed.last_error}</span> },
+  { id: "error", header: t("admin.feeds.error"), width: 150, cell: (feed) => <span className={styles.bad} title={feed.last_error ?? ""}>{feed.last_error}</span> },
   { id: "poll", header: t("admin.feeds.poll"), width: 100, cell: (feed) => mayPoll && feed.kind !== "book" && <PollButton feed={feed} /> },
 ];
 
