@@ -148,6 +148,9 @@ NormalizedBatch RecordNormalizer::parse(const model::RawBatch& raw, const IsNew&
   CHECK(raw.source && raw.bytes);
   NormalizedBatch out;
   RecordParser& parser = state_->parser_for(raw);
+  // Files have a parser of their own each. Elsewhere a header of one sender would make rubbish of what others
+  // send.
+  if (raw.listener != kFiles) parser.forget_stream();
   parser.open(raw.source, raw.bytes);
   out.rows.reserve(raw.records.size());
   out.failures.reserve(raw.records.size());

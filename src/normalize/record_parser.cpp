@@ -120,6 +120,13 @@ void RecordParser::open(std::shared_ptr<const model::Source> source, std::shared
   builder_->hold(std::move(bytes));
 }
 
+void RecordParser::forget_stream() {
+  for (std::size_t index = 0; index < parsers_.size(); ++index) {
+    if (formats_[index]->info().stateful) parsers_[index] = nullptr;
+  }
+  if (formats_[current_]->info().stateful) current_ = first_;
+}
+
 FormatParser& RecordParser::parser(std::size_t index) {
   if (!parsers_[index]) parsers_[index] = formats_[index]->open(make_context(options_, payloads_.get()));
   return *parsers_[index];

@@ -25,6 +25,8 @@ class RecordParser {
 
   void open(std::shared_ptr<const model::Source> source, std::shared_ptr<const void> bytes);
   std::shared_ptr<const model::EventBatch> close();
+  // What follows may be of another sender: nothing that earlier records said of it (headers of columns) holds.
+  void forget_stream();
   model::BatchBuilder& builder() { return *builder_; }
   model::FieldCache& names() { return names_; }
 

@@ -110,5 +110,33 @@ TEST_F(RecordNormalizerTest, ArrivalGivesTheYear) {
   EXPECT_EQ(base::format_rfc3339((*parsed.batch)[0].time()), "2026-03-04T05:00:00.000Z");
 }
 
+// A header of one sender must not make rubbish of what others send to the same listener.
+TEST_F(RecordNormalizerTest, HeadersOfOneBatchDoNotHoldForOthers) {
+  for (const std::vector<std::string>& headers :
+       {std::vector<std::string>{"#separator \\x09", "#path\tconn", "#fields\tts\tuid\tid.orig_h",
+                                 "1772600767.0\tC1\t192.0.2.1"},
+        {"user,host,action,reason", "ada,web1,login,none"},
+        {"#Software: Microsoft Internet Information Services 10.0", "#Fields: date time s-ip cs-method",
+         "2026-03-04 05:06:07 192.0.2.1 GET"}}) {
+    parse(raw_batch("auto", headers));
+    const auto parsed = parse(raw_batch(
+        "auto", {R"({"a":"1"})", "type=SYSCALL msg=audit(1772600767.123:42): syscall=59", "some words"}));
+    for (std::size_t i = 0; i < parsed.failures.size(); ++i)
+      EXPECT_EQ(parsed.failures[i], "") << headers[0] << i;
+    EXPECT_EQ(text(parsed, 0, "a"), "1") << headers[0];
+  }
+}
+
+TEST_F(RecordNormalizerTest, HeadersOfAFileHoldForItsNextBatch) {
+  model::RawBatch head = raw_batch("auto", {"#separator \\x09", "#path\tconn", "#fields\tts\tuid"});
+  model::RawBatch rest = raw_batch("auto", {"1772600767.0\tC7"});
+  for (model::RawBatch* raw : {&head, &rest}) {
+    raw->listener = "files";
+    raw->source = std::make_shared<model::Source>(model::Source{"/var/log/conn.log"});
+  }
+  parse(head);
+  EXPECT_EQ(text(parse(rest), 0, "uid"), "C7");
+}
+
 }  // namespace
 }  // namespace vedette::normalize

@@ -24,7 +24,8 @@ struct NormalizedBatch {
 
 // Not thread safe: one a worker. Keeps a parser for each format; for files one for each file, too, whose
 // batches must come to the same normalizer in order. Records without an event time get the envelope's, else
-// the time of arrival. Events of several records (auditd) are joined within a batch.
+// the time of arrival. Events of several records (auditd) are joined within a batch; headers of columns (Zeek,
+// CSV, W3C) hold for the batch they stand in, but in files.
 class RecordNormalizer {
  public:
   explicit RecordNormalizer(const MappingSet& mappings);
