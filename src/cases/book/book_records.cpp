@@ -203,7 +203,8 @@ base::Result<Case> edit_case(const Actor& actor, ports::RecordStore& records, st
     if (version != IncidentBook::kAnyVersion && value->version != version) return conflict("the incident");
     std::vector<ports::RecordWrite> others;
     TRY(edit(*value, others));
-    value->changed = next_change(*value, actor.now);
+    // The node looks after its cases, too (clocks, answers of the engine): that is no change of a person.
+    if (!actor.id.empty()) value->changed = next_change(*value, actor.now);
     std::vector<ports::RecordWrite> writes = {write_of(*value, value->version)};
     std::move(others.begin(), others.end(), std::back_inserter(writes));
     const auto versions = apply_as(actor, records, writes);

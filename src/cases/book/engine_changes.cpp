@@ -383,7 +383,7 @@ base::Status IncidentBook::check_pending(base::TimeNs now) {
     if (over.empty()) return base::ok_status();
     Actor node;
     node.tenant = found.incident.tenant;
-    node.now = found.changed;
+    node.now = now;
     const auto done = edit_case(node, records_, found.incident.id, kAnyVersion,
                                 [&](Case& value, std::vector<RecordWrite>&) {
                                   std::erase_if(value.pending, [&](const model::IncidentCommand& one) {

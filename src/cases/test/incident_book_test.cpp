@@ -465,6 +465,27 @@ TEST_F(Book, ManyAtOnceAndBackAgain) {
   EXPECT_FALSE(book_->undo_many(ada(), done->undo_token).ok());
 }
 
+// What the engine and the clocks do to a case is no change of a person that an undo would overwrite.
+TEST_F(Book, AClosingIsTakenBackAfterTheNodeWentOn) {
+  give({incident("inc-1")});
+  CaseChange change;
+  change.status = CaseStatus::closed;
+  change.classification = Classification::false_positive;
+  change.closing_note = "the backup";
+  const std::vector<std::string> ids = {"inc-1"};
+  const auto done = book_->update_many(ada(), ids, change);
+  ASSERT_TRUE(done.ok()) << done.error().message;
+  ASSERT_EQ(done->changed, 1u);
+  ASSERT_FALSE(got("inc-1").pending.empty());
+  ASSERT_TRUE(book_->check_pending(kNow + 2 * kMinute).ok());
+  EXPECT_TRUE(got("inc-1").pending.empty());
+  const auto undone = book_->undo_many(ada(kNow + 3 * kMinute), done->undo_token);
+  ASSERT_TRUE(undone.ok()) << undone.error().message;
+  EXPECT_EQ(undone->changed, 1u);
+  EXPECT_EQ(got("inc-1").status, CaseStatus::new_case);
+  EXPECT_EQ(commands_.sent.back().kind, model::IncidentCommand::Kind::reopen);
+}
+
 TEST_F(Book, CommentsMentionAndOnlyTheirWriterChangesThem) {
   give({incident("inc-1")});
   EXPECT_THAT(mentions_in("@bob, see @eve.x. mail a@b.example @@no (@bob) @Zoë"),

@@ -99,7 +99,8 @@ struct Case {
   std::vector<std::string> related;             // incidents
   std::vector<model::IncidentCommand> pending;  // told to the engine, which has not answered yet
   bool by_hand = false;                         // made by a person: the engine does not know it
-  base::TimeNs created = 0, changed = 0, closed = 0;
+  base::TimeNs created = 0, closed = 0;
+  base::TimeNs changed = 0;  // by a person; later than the change before
   std::uint64_t version = 0;  // of the record, for If-Match
 
   std::string_view shown_title() const { return title.empty() ? incident.title : title; }
