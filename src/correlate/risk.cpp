@@ -81,7 +81,9 @@ double points_of(const Cluster& cluster) {
 std::vector<model::Contribution> contributions_of(const Cluster& cluster) {
   std::vector<model::Contribution> out;
   const double sum = walk(steps_of(cluster, true), [&](const Step& step, double points) {
-    out.push_back({step.what, std::round(points * 10) / 10, step.reason});
+    // Behind strong evidence the weak adds nothing that is worth a line.
+    if (const double shown = std::round(points * 10) / 10; shown > 0)
+      out.push_back({step.what, shown, step.reason});
   });
   if (cluster.factor != 1)
     out.push_back({"criticality", std::round((cluster.points - sum) * 10) / 10,

@@ -78,6 +78,8 @@ base::Status IncidentService::take_criticality() {
   list.reserve(entries.size());
   for (const cases::CriticalityEntry& entry : entries)
     list.push_back({entry.kind, entry.pattern, entry.factor, entry.tenant});
+  if (list == criticality_) return base::ok_status();
+  criticality_ = list;
   role_.set_criticality(std::move(list));
   return base::ok_status();
 }

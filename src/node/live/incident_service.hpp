@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "live/correlate_role.hpp"
 #include "vedette/base/config.hpp"
@@ -45,7 +46,8 @@ class IncidentService {
   BusCommands commands_;
   cases::IncidentBook book_;
   CorrelateRole role_;
-  std::mutex mutex_;  // guards what follows
+  std::vector<correlate::Criticality> criticality_;  // as the role has it; start, then the thread
+  std::mutex mutex_;                                 // guards what follows
   std::condition_variable ending_;
   bool ended_ = false;
   std::thread thread_;

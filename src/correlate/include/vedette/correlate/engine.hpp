@@ -21,6 +21,7 @@ struct Criticality {
   std::string pattern;
   double factor = 1;
   std::string tenant = {};  // whose entities; empty: the default one's
+  bool operator==(const Criticality&) const = default;
 };
 
 struct EngineOptions {
