@@ -26,8 +26,7 @@ std::string encoded_words(std::string_view text) {
   if (plain) return std::string(text);
   std::string out;
   while (!text.empty()) {
-    std::size_t size = std::min(text.size(), kEncodedWordBytes);
-    while (size < text.size() && size > 1 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+    const std::size_t size = std::max<std::size_t>(base::utf8_prefix(text, kEncodedWordBytes).size(), 1);
     out += fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : "\r\n ",
                        base::base64_encode(text.substr(0, size)));
     text.remove_prefix(size);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "vedette/base/markup.hpp"
 #include "vedette/base/text.hpp"
 
 namespace vedette::cases {
@@ -14,33 +15,9 @@ bool turns_direction(char32_t c) {
 
 }  // namespace
 
-void append_html(std::string& out, std::string_view text) {
-  for (const char c : base::escape_control(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
-
 std::string html_escaped(std::string_view text) {
   std::string out;
-  append_html(out, text);
+  base::append_html(out, text);
   return out;
 }
 
@@ -50,7 +27,7 @@ std::string html_lines(std::string_view text) {
     const std::size_t end = text.find_first_of("\n\t");
     std::string_view part = text.substr(0, end);
     if (part.ends_with('\r')) part.remove_suffix(1);
-    append_html(out, part);
+    base::append_html(out, part);
     if (end == std::string_view::npos) break;
     out += text[end];
     text.remove_prefix(end + 1);
@@ -96,9 +73,7 @@ std::string plain_line(std::string_view text) {
 
 std::string cut_text(std::string_view text, std::size_t most) {
   if (text.size() <= most) return std::string(text);
-  std::size_t end = most > 3 ? most - 3 : 0;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "...";
+  return std::string(base::utf8_prefix(text, most > 3 ? most - 3 : 0)) + "...";
 }
 
 bool is_web_url(std::string_view url) {

@@ -6,9 +6,7 @@
 
 namespace vedette::cases {
 
-// For text and quoted attributes. Control characters, characters that turn the direction of text and bytes
-// that are not UTF-8 become visible escapes.
-void append_html(std::string& out, std::string_view text);
+// As base::append_html.
 std::string html_escaped(std::string_view text);
 // Line feeds and tabs stay.
 std::string html_lines(std::string_view text);

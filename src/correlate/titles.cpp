@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "vedette/base/text.hpp"
+
 namespace vedette::correlate {
 namespace {
 
@@ -11,9 +13,7 @@ constexpr std::size_t kTitlePart = 80;
 
 std::string short_text(std::string text) {
   if (text.size() <= kTitlePart) return text;
-  std::size_t end = kTitlePart;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return std::string(base::utf8_prefix(text, kTitlePart)) + "...";
 }
 
 // "command-and-control" to "command and control".

@@ -17,14 +17,8 @@ constexpr std::size_t kMaxValueBytes = 4 << 10;
 constexpr std::size_t kMaxDetails = 100;
 constexpr std::size_t kHashDigits = 64;
 
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
-}
-
 std::string storable_text(std::string_view text, std::size_t max_bytes) {
-  std::size_t size = std::min(text.size(), max_bytes);
-  while (size < text.size() && size > 0 && is_continuation(text[size])) --size;
-  std::string out = base::to_valid_utf8(text.substr(0, size));
+  std::string out = base::to_valid_utf8(base::utf8_prefix(text, max_bytes));
   for (std::size_t at = out.find('\0'); at != std::string::npos; at = out.find('\0', at)) {
     out.replace(at, 1, "\xef\xbf\xbd");
   }

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "vedette/base/markup.hpp"
+
 namespace vedette::base {
 namespace {
 
@@ -51,6 +53,23 @@ TEST(Text, ParseUintAndDouble) {
   for (const char* bad : {"", "nan", "inf", "-inf", "1e999", "1.5 ", "+1", "0x1p3"}) {
     EXPECT_EQ(parse_double(bad), std::nullopt) << bad;
   }
+}
+
+TEST(Utf8, PrefixesEndWithWholeCodePoints) {
+  EXPECT_EQ(utf8_prefix("abc", 3), "abc");
+  EXPECT_EQ(utf8_prefix("abc", 2), "ab");
+  EXPECT_EQ(utf8_prefix("a\xC3\xA4z", 2), "a");
+  EXPECT_EQ(utf8_prefix("a\xC3\xA4z", 3), "a\xC3\xA4");
+  EXPECT_EQ(utf8_prefix("\xF0\x9F\x98\x80", 3), "");
+  EXPECT_EQ(utf8_prefix("", 5), "");
+}
+
+TEST(Markup, HtmlHoldsNoMarkupOfTheText) {
+  std::string out;
+  append_html(out, "<a href='x\">&\x01\xE2\x80\xAE\xFF");
+  EXPECT_EQ(out.find_first_of("<>'\""), std::string::npos) << out;
+  EXPECT_TRUE(out.starts_with("&lt;a href=&#39;x&quot;&gt;&amp;\\x01")) << out;
+  EXPECT_EQ(out.find('\xFF'), std::string::npos);
 }
 
 TEST(Utf8, DecodesValidSequences) {

@@ -203,13 +203,8 @@ AlertGroup read_group(const ports::StoredRecord& record) {
 }
 
 std::string column_text(std::string_view text) {
-  std::string out = base::to_valid_utf8(text.substr(0, kMaxColumnText));
-  if (text.size() > kMaxColumnText || out.size() > kMaxColumnText) {
-    // No half of a character at the end.
-    std::size_t end = std::min(out.size(), kMaxColumnText);
-    while (end > 0 && end < out.size() && (static_cast<unsigned char>(out[end]) & 0xc0) == 0x80) --end;
-    out.resize(end);
-  }
+  std::string out = base::to_valid_utf8(base::utf8_prefix(text, kMaxColumnText));
+  out.resize(base::utf8_prefix(out, kMaxColumnText).size());  // invalid bytes have become longer
   std::replace(out.begin(), out.end(), '\0', ' ');
   return out;
 }

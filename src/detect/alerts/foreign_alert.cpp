@@ -17,20 +17,12 @@ using model::Level;
 
 constexpr std::size_t kMaxTextBytes = 256, kMaxTags = 16;
 
-// Whole characters, at most kMaxTextBytes.
-std::string_view beginning(std::string_view text) {
-  if (text.size() <= kMaxTextBytes) return text;
-  std::size_t end = kMaxTextBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 // Of the first value.
 std::string first_text(const model::Event& event, std::string_view field) {
   const model::Value* value = event.find(model::intern(field));
   if (!value || value->elements().empty()) return {};
   model::TextBuffer buffer;
-  return std::string(beginning(model::text_of(value->elements().front(), buffer)));
+  return std::string(base::utf8_prefix(model::text_of(value->elements().front(), buffer), kMaxTextBytes));
 }
 
 std::optional<std::int64_t> foreign_number(const model::Event& event, std::string_view field) {
@@ -94,7 +86,7 @@ std::shared_ptr<const model::RuleInfo> ForeignAlerts::rule_of(const model::Event
     const auto texts = value->elements();
     for (const model::Value& text : texts.first(std::min(texts.size(), kMaxTags))) {
       if (!text.is_string()) continue;
-      std::string tag = "attack." + base::to_lower_ascii(beginning(text.as_string()));
+      std::string tag = "attack." + base::to_lower_ascii(base::utf8_prefix(text.as_string(), kMaxTextBytes));
       std::replace(tag.begin(), tag.end(), ' ', '-');
       info->tags.push_back(std::move(tag));
     }

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include "vedette/base/json_writer.hpp"
+#include "vedette/base/text.hpp"
 
 namespace vedette::detect {
 namespace {
@@ -12,10 +13,7 @@ constexpr std::size_t kMaxColumn = 1024;
 
 // A text that fits into a column, cut between code points.
 std::string column_of(std::string_view text) {
-  if (text.size() <= kMaxColumn) return std::string(text);
-  std::size_t end = kMaxColumn;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end));
+  return std::string(base::utf8_prefix(text, kMaxColumn));
 }
 
 // The members of a document; whatever is not there or of another type is as if it were empty.

@@ -18,9 +18,7 @@ constexpr std::size_t kMaxMatches = 64;
 
 std::string shown_value(std::string_view text) {
   if (text.size() <= model::kMaxMatchValueBytes) return base::to_valid_utf8(text);
-  std::size_t cut = model::kMaxMatchValueBytes;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return base::to_valid_utf8(text.substr(0, cut)) + "…";
+  return base::to_valid_utf8(base::utf8_prefix(text, model::kMaxMatchValueBytes)) + "…";
 }
 
 std::string text_of_list(const Value& value) {

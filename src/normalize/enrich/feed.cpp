@@ -16,13 +16,6 @@ constexpr std::size_t kMaxTags = 16;
 constexpr std::size_t kMaxTagBytes = 100;
 constexpr std::string_view kTlpLevels[] = {"clear", "green", "amber", "amber+strict", "red"};
 
-// Cut at a whole code point.
-std::string_view cut(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return text.substr(0, bytes);
-}
-
 FeedFormat detect(std::string_view text) {
   std::size_t at = 0;
   json::skip_space(text, at);
@@ -49,7 +42,7 @@ FeedFormat detect(std::string_view text) {
 
 std::string one_line(std::string_view text) {
   std::string out;
-  for (const char c : cut(base::trim(text), kMaxDescription)) {
+  for (const char c : base::utf8_prefix(base::trim(text), kMaxDescription)) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
     if (!control) {
       out += c;
@@ -82,7 +75,7 @@ void FeedBuilder::complain(std::string_view place, std::string_view why) {
   if (feed_.complaints.size() == kMaxComplaints) return;
   std::string text(place);
   if (!text.empty()) text += ": ";
-  feed_.complaints.push_back(base::escape_control(cut(text.append(why), 500)));
+  feed_.complaints.push_back(base::escape_control(base::utf8_prefix(text.append(why), 500)));
 }
 
 void FeedBuilder::skip(std::string_view place, std::string_view why) {
@@ -96,12 +89,13 @@ void FeedBuilder::skip_kind(std::string_view kind) {
   if (at != kinds_.end()) {
     ++at->second;
   } else if (kinds_.size() < kMaxKinds) {
-    kinds_.emplace(cut(kind, kMaxTagBytes), 1);
+    kinds_.emplace(base::utf8_prefix(kind, kMaxTagBytes), 1);
   }
 }
 
 void FeedBuilder::revoke(std::string_view id) {
-  if (feed_.revoked.size() < kMaxIndicators && !id.empty()) feed_.revoked.emplace_back(cut(id, kMaxIdBytes));
+  if (feed_.revoked.size() < kMaxIndicators && !id.empty())
+    feed_.revoked.emplace_back(base::utf8_prefix(id, kMaxIdBytes));
 }
 
 void FeedBuilder::finish() {
@@ -123,13 +117,13 @@ void FeedBuilder::add(Indicator indicator, std::string_view place) {
   }
   std::string key;
   if (indicator.value.size() > kMaxUrl || !normal_form(indicator.type, indicator.value, key)) {
-    return skip(place, "\"" + std::string(cut(indicator.value, 120)) + "\" is not of its type");
+    return skip(place, "\"" + std::string(base::utf8_prefix(indicator.value, 120)) + "\" is not of its type");
   }
   indicator.feed = name_;
-  indicator.id = cut(indicator.id, kMaxIdBytes);
+  indicator.id = base::utf8_prefix(indicator.id, kMaxIdBytes);
   indicator.description = one_line(indicator.description);
   if (indicator.tags.size() > kMaxTags) indicator.tags.resize(kMaxTags);
-  for (std::string& tag : indicator.tags) tag = cut(tag, kMaxTagBytes);
+  for (std::string& tag : indicator.tags) tag = base::utf8_prefix(tag, kMaxTagBytes);
   indicator.confidence = std::clamp(indicator.confidence, -1, 100);
   feed_.indicators.push_back(std::move(indicator));
 }

@@ -1,31 +1,11 @@
 #include "html/escape.hpp"
 
-#include "vedette/base/text.hpp"
+#include "vedette/base/markup.hpp"
 
 namespace vedette::report::html {
 
 void append_text(std::string& out, std::string_view text) {
-  for (const char c : base::escape_control(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
+  base::append_html(out, text);
 }
 
 std::string escaped(std::string_view text) {

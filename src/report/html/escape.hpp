@@ -6,8 +6,7 @@
 
 namespace vedette::report::html {
 
-// For text and quoted attributes: & < > " ' become entities; control characters, characters that turn the
-// direction of text, and bytes that are not UTF-8 become visible escapes.
+// As base::append_html.
 void append_text(std::string& out, std::string_view text);
 std::string escaped(std::string_view text);
 // The same, but line feeds and tabs stay (for text shown with its white space).

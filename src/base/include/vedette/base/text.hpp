@@ -43,6 +43,8 @@ void append_utf8(std::string& out, char32_t code_point);
 bool is_valid_utf8(std::string_view text);
 // Replaces each invalid byte by U+FFFD.
 std::string to_valid_utf8(std::string_view text);
+// The beginning of at most `max_bytes` that ends with a whole code point.
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 // UTF-16LE bytes to UTF-8; unpaired surrogates become U+FFFD; an odd last byte is ignored.
 std::string utf16le_to_utf8(std::string_view bytes);
 
