@@ -144,11 +144,17 @@ test("a web hook is told of incidents", async ({ page, request, baseURL }) => {
   const delivery = deliveries.getByRole("row").filter({ hasText: "Mentioned" });
   await expect(delivery.getByText(/410/)).toBeVisible({ timeout: 30_000 });
   await expectAccessible(page);
+  await expect(delivery.getByText("Trying again")).toBeVisible();
   receiver.answers(200);
-  await delivery.getByRole("button", { name: /^Retry the delivery of/ }).click();
-  await expect(delivery.getByText("Sent", { exact: true })).toBeVisible({ timeout: 30_000 });
-  const told = receiver.messages.flatMap(({ body }) => (body as { notices: unknown[] }).notices);
-  expect(told).toContainEqual(expect.objectContaining({ on: "mentioned", incident, users: ["nora"] }));
+  await expect(delivery.getByText("Sent", { exact: true })).toBeVisible({ timeout: 90_000 });
+  const told = () => receiver.messages.flatMap(({ body }) => (body as { notices: unknown[] }).notices);
+  expect(told()).toContainEqual(expect.objectContaining({ on: "mentioned", incident, users: ["nora"] }));
+  await delivery.click();
+  const before = receiver.messages.length;
+  await page.getByRole("dialog").getByRole("button", { name: "Send again" }).click();
+  await expect.poll(() => receiver.messages.length, { timeout: 30_000 }).toBeGreaterThan(before);
+  await expectAccessible(page);
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
 
   await page.getByRole("tab", { name: "Channels" }).click();
   await page.getByRole("switch", { name: "On call is on" }).uncheck({ force: true });

@@ -149,6 +149,7 @@ export const notifications = {
   "deliveries.state.all": "All",
   "deliveries.state.waiting": "Waiting",
   "deliveries.state.sending": "Sending",
+  "deliveries.state.again": "Trying again",
   "deliveries.state.sent": "Sent",
   "deliveries.state.failed": "Failed",
   "deliveries.channel": "Channel",
@@ -167,6 +168,8 @@ export const notifications = {
   "deliveries.message": "Message",
   "deliveries.retry": "Retry",
   "deliveries.retry.of": "Retry the delivery of {title}",
-  "deliveries.retry.again": "Send again",
+  "deliveries.retry.waiting": "Send now",
+  "deliveries.retry.sent": "Send again",
+  "deliveries.retry.failed": "Retry",
   "deliveries.retried": "It is sent once more",
 } as const;

@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Select } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo, useState, type ReactNode } from "react";
 import { api, unwrap } from "@/api-client";
-import { DataTable, EmptyState, ErrorState, LoadingState, Page, Severity, severityColor, severityRank, TimeAgo, type Column } from "@/components";
+import { DataTable, EmptyState, ErrorState, LoadingState, Page, Severity, TimeAgo, type Column } from "@/components";
 import { t } from "@/lib/messages";
 import { deliveryStates, useChannels, useNotifyRules, type Delivery } from "../api/notify";
 import { DeliveryDrawer } from "./delivery-drawer";
@@ -61,20 +61,30 @@ function RetryButton({ delivery }: { delivery: Delivery }) {
   );
 }
 
-const waits = ({ state, attempts }: Delivery): boolean => state === "failed" || (state === "waiting" && attempts > 0);
+function Incident({ delivery }: { delivery: Delivery }) {
+  return (
+    <span className={styles.incident}>
+      {delivery.severity && <Severity level={delivery.severity} compact />}
+      <span className={styles.clip} title={delivery.title}>
+        {delivery.title}
+      </span>
+    </span>
+  );
+}
+
+const nameOr = (name: string | undefined, gone: string) => name ?? <span className={styles.muted}>{gone}</span>;
 
 const columnsOf = ({ channels, rules }: Names): Column<Delivery>[] => [
-  { id: "state", header: t("notifications.deliveries.state"), width: 90, fixed: true, value: (row) => row.state, cell: (row) => <DeliveryState state={row.state} /> },
-  { id: "created", header: t("notifications.deliveries.created"), width: 96, value: (row) => row.created, cell: (row) => <TimeAgo time={row.created} /> },
-  { id: "on", header: t("notifications.deliveries.on"), width: 140, value: (row) => row.on, cell: (row) => t(`notifications.on.${row.on}`) },
-  { id: "severity", header: t("notifications.deliveries.severity"), width: 110, value: (row) => row.severity && severityRank(row.severity), cell: (row) => row.severity && <Severity level={row.severity} /> },
-  { id: "incident", header: t("notifications.deliveries.incident"), width: 210, grow: true, fixed: true, value: (row) => row.title, cell: (row) => <span className={styles.clip} title={row.title}>{row.title}</span> },
-  { id: "channel", header: t("notifications.deliveries.channel"), width: 130, value: (row) => channels.get(row.channel), cell: (row) => channels.get(row.channel) ?? <span className={styles.muted}>{t("notifications.deliveries.channel.gone")}</span> },
-  { id: "rule", header: t("notifications.deliveries.rule"), width: 130, hidden: true, value: (row) => rules.get(row.rule ?? ""), cell: (row) => rules.get(row.rule ?? "") ?? <span className={styles.muted}>{t("notifications.deliveries.rule.gone")}</span> },
-  { id: "attempts", header: t("notifications.deliveries.attempts"), width: 76, align: "right", value: (row) => row.attempts, cell: (row) => row.attempts },
+  { id: "state", header: t("notifications.deliveries.state"), width: 112, fixed: true, value: (row) => row.state, cell: (row) => <DeliveryState delivery={row} /> },
+  { id: "created", header: t("notifications.deliveries.created"), width: 84, value: (row) => row.created, cell: (row) => <TimeAgo time={row.created} /> },
+  { id: "on", header: t("notifications.deliveries.on"), width: 130, value: (row) => row.on, cell: (row) => t(`notifications.on.${row.on}`) },
+  { id: "incident", header: t("notifications.deliveries.incident"), width: 190, grow: true, fixed: true, value: (row) => row.title, cell: (row) => <Incident delivery={row} /> },
+  { id: "channel", header: t("notifications.deliveries.channel"), width: 116, value: (row) => channels.get(row.channel), cell: (row) => nameOr(channels.get(row.channel), t("notifications.deliveries.channel.gone")) },
+  { id: "rule", header: t("notifications.deliveries.rule"), width: 130, hidden: true, value: (row) => rules.get(row.rule ?? ""), cell: (row) => nameOr(rules.get(row.rule ?? ""), t("notifications.deliveries.rule.gone")) },
+  { id: "attempts", header: t("notifications.deliveries.attempts"), width: 78, align: "right", value: (row) => row.attempts, cell: (row) => row.attempts },
   { id: "due", header: t("notifications.deliveries.due"), width: 100, value: (row) => row.due, cell: (row) => row.due && <TimeAgo time={row.due} /> },
-  { id: "error", header: t("notifications.deliveries.error"), width: 190, cell: (row) => <span className={`${styles.clip} ${styles.bad}`} title={row.error ?? ""}>{row.error}</span> },
-  { id: "retry", header: "", width: 70, fixed: true, cell: (row) => waits(row) && <RetryButton delivery={row} /> },
+  { id: "error", header: t("notifications.deliveries.error"), width: 140, cell: (row) => <span className={`${styles.clip} ${styles.bad}`} title={row.error ?? ""}>{row.error}</span> },
+  { id: "retry", header: "", width: 70, fixed: true, cell: (row) => row.state === "failed" && <RetryButton delivery={row} /> },
 ];
 
 interface Props {
@@ -139,7 +149,6 @@ export function DeliveriesTab({ toolbar, filter, onFilter }: Props) {
           columns={columns}
           rows={rows}
           rowId={(row) => row.id}
-          edge={(row) => row.severity && severityColor(row.severity)}
           onOpen={(row) => setOpen(row.id)}
           onEnd={() => {
             if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();

@@ -18,7 +18,7 @@ const time = (value: string | null | undefined) => value && <Timestamp time={val
 
 function factsOf(delivery: Delivery, { channels, rules }: Props): [name: string, value: ReactNode][] {
   return [
-    [t("notifications.deliveries.state"), <DeliveryState state={delivery.state} />],
+    [t("notifications.deliveries.state"), <DeliveryState delivery={delivery} />],
     [t("notifications.deliveries.on"), t(`notifications.on.${delivery.on}`)],
     [
       t("notifications.deliveries.incident"),
@@ -52,7 +52,7 @@ export function DeliveryDrawer(props: Props) {
         delivery &&
         delivery.state !== "sending" && (
           <Button variant="default" size="compact-xs" loading={retry.isPending} onClick={() => retry.mutate(delivery.id)}>
-            {delivery.state === "sent" ? t("notifications.deliveries.retry.again") : t("notifications.deliveries.retry")}
+            {t(`notifications.deliveries.retry.${delivery.state}`)}
           </Button>
         )
       }

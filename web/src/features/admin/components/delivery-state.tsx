@@ -28,6 +28,8 @@ export function useRetry() {
   });
 }
 
-export function DeliveryState({ state }: { state: State }) {
+/** A message that is between two attempts is "sending" to the node; to a person it is being tried again. */
+export function DeliveryState({ delivery: { state, error } }: { delivery: Delivery }) {
+  if (state === "sending" && error) return <StateLabel color="var(--v-warn)">{t("notifications.deliveries.state.again")}</StateLabel>;
   return <StateLabel color={colors[state]}>{t(`notifications.deliveries.state.${state}`)}</StateLabel>;
 }
