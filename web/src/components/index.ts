@@ -3,6 +3,7 @@ export { DataTable, type Column, type Selection, type TableSort } from "./data-t
 export { Drawer } from "./drawer";
 export { KeyHint } from "./key-hint";
 export { Page } from "./page";
+export { PageTabs } from "./page-tabs";
 export { levels, Severity, severityColor, severityName, severityRank, type Level } from "./severity";
 export { EmptyState, ErrorState, explain, LoadingState } from "./states";
 export { TimeAgo, Timestamp } from "./timestamp";

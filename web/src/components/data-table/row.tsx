@@ -18,7 +18,7 @@ interface Props<T> {
   onSelect: (index: number, range: boolean) => void;
 }
 
-const interactive = "button, a, input, [role=menuitem]";
+const interactive = "button, a, input, label, [role=menuitem]";
 
 function TableRowOf<T>({ domId, row, index, top, columns, active, selected, edge, onClick, onSelect }: Props<T>) {
   return (

@@ -145,10 +145,6 @@ export const admin = {
   "configuration.hint": "What this node runs with, without secrets. It is changed in vedette.yaml or by the environment.",
   "configuration.label": "Configuration of the node",
 
-  "notifications.none": "This node sends no notifications yet",
-  "notifications.none.hint": "Its API has no operations for channels and rules of notification. A newer version of Vedette has them.",
-  "notifications.has": "What the API of this node has for notifications:",
-
   "intel.new": "Add indicators",
   "intel.empty": "No indicators of your own",
   "intel.empty.hint": "Paste addresses, domains, hashes or URLs; events that have them are marked from then on.",

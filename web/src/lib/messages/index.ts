@@ -3,6 +3,7 @@ import { alerts } from "./alerts";
 import { common } from "./common";
 import { entities } from "./entities";
 import { incidents } from "./incidents";
+import { notifications } from "./notifications";
 import { overview } from "./overview";
 import { rules } from "./rules";
 import { search } from "./search";
@@ -11,7 +12,7 @@ import { shell } from "./shell";
 import { sources } from "./sources";
 
 /** All texts that a person sees, by feature. */
-const catalogue = { admin, alerts, common, entities, incidents, overview, rules, search, session, shell, sources };
+const catalogue = { admin, alerts, common, entities, incidents, notifications, overview, rules, search, session, shell, sources };
 
 type Catalogue = typeof catalogue;
 type Entry = string | { readonly one: string; readonly other: string };

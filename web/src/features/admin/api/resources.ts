@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient, type QueryKey } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { api, ApiProblem, unwrap } from "@/api-client";
 import { useSession } from "@/lib/session";
 
@@ -26,7 +27,8 @@ export const useList = <T>(key: QueryKey, read: () => Promise<T[]>, enabled = tr
 /** Reads the list again after a change. */
 export function useReload(key: QueryKey): () => Promise<void> {
   const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: ["admin", ...key] });
+  const whole = JSON.stringify(["admin", ...key]);
+  return useCallback(() => queries.invalidateQueries({ queryKey: JSON.parse(whole) as string[] }), [queries, whole]);
 }
 
 /** A node that is older than the console does not know all of its paths. */
@@ -36,8 +38,8 @@ export const isMissing = (error: unknown): boolean =>
 export const useRoles = (enabled = true) =>
   useList(["roles"], async () => (await unwrap(api.GET("/roles"))).items, enabled);
 
-export const useUsers = () =>
-  useList(["users"], () => allPages((after) => unwrap(api.GET("/users", { params: { query: { ...after, limit: 500 } } }))));
+export const useUsers = (enabled = true) =>
+  useList(["users"], () => allPages((after) => unwrap(api.GET("/users", { params: { query: { ...after, limit: 500 } } }))), enabled);
 
 export const usePermissions = () =>
   useList(["permissions"], async () => (await unwrap(api.GET("/permissions"))).items);

@@ -1,4 +1,4 @@
-import { Checkbox, MultiSelect, NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, Chip, Group, Input, MultiSelect, NumberInput, PasswordInput, SegmentedControl, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { textIn } from "../api/values";
 import styles from "./admin.module.css";
 
@@ -13,14 +13,25 @@ export type Values = Record<string, unknown>;
 export interface Field {
   name: string;
   label: string;
-  kind: "text" | "password" | "lines" | "number" | "switch" | "select" | "multi" | "checks" | "tags";
+  kind: "text" | "password" | "lines" | "number" | "switch" | "select" | "multi" | "checks" | "tags" | "choice" | "chips" | "time";
   hint?: string;
   options?: readonly Option[];
   required?: boolean;
   disabled?: boolean;
   step?: number;
   /** What is wrong with a value, before it is sent. */
-  check?: (value: unknown) => string | undefined;
+  check?: (value: unknown, values: Values) => string | undefined;
+  /** Whether it is asked for at all. */
+  when?: (values: Values) => boolean;
+  /** Where the node finds it, if not at its name. */
+  pointer?: string;
+  /** Begins a part of the form. */
+  heading?: string;
+  /** Of the row; all of it if left out. */
+  width?: "sixth" | "third" | "half";
+  placeholder?: string;
+  /** What ends one of the tags, beside Enter. */
+  split?: readonly string[];
 }
 
 interface Props {
@@ -44,6 +55,7 @@ export function FormField({ field, value, error, disabled, first, onChange }: Pr
     error,
     disabled: disabled || field.disabled === true,
     required,
+    ...(field.placeholder === undefined ? {} : { placeholder: field.placeholder }),
     ...(first ? { "data-autofocus": true } : {}),
   };
   switch (kind) {
@@ -62,7 +74,35 @@ export function FormField({ field, value, error, disabled, first, onChange }: Pr
     case "multi":
       return <MultiSelect {...common} searchable data={options.map(single)} value={list(value)} onChange={onChange} />;
     case "tags":
-      return <TagsInput {...common} size="xs" splitChars={[",", " "]} value={list(value)} onChange={onChange} />;
+      return <TagsInput {...common} size="xs" data={options.map(({ value: known }) => known)} splitChars={[...(field.split ?? [",", " "])]} acceptValueOnBlur value={list(value)} onChange={onChange} />;
+    case "time":
+      return <TextInput {...common} type="time" value={textIn(value)} onChange={(event) => onChange(event.currentTarget.value)} />;
+    case "choice":
+      return (
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          aria-label={label}
+          disabled={common.disabled}
+          data={options.map(single)}
+          value={textIn(value)}
+          onChange={onChange}
+        />
+      );
+    case "chips":
+      return (
+        <Input.Wrapper label={label} description={hint} error={error} size="xs" role="group" aria-label={label}>
+          <Group gap={5} mt={5}>
+            <Chip.Group multiple value={list(value)} onChange={onChange}>
+              {options.map((option) => (
+                <Chip key={option.value} value={option.value} size="xs" radius="sm" disabled={common.disabled}>
+                  {option.label}
+                </Chip>
+              ))}
+            </Chip.Group>
+          </Group>
+        </Input.Wrapper>
+      );
     case "checks":
       return (
         <Checkbox.Group value={list(value)} onChange={onChange} label={label} error={error} size="xs">

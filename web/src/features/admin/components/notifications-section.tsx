@@ -1,50 +1,57 @@
-import { api, unwrap } from "@/api-client";
-import { EmptyState, ErrorState, LoadingState, Page } from "@/components";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback } from "react";
+import { PageTabs } from "@/components";
 import { t } from "@/lib/messages";
-import { useList } from "../api/resources";
+import { deliveryStates, useFailures, type Channel } from "../api/notify";
+import { ChannelsTab } from "./channels-tab";
+import { DeliveriesTab, type DeliveryFilter } from "./deliveries-tab";
+import { NotifyRulesTab } from "./notify-rules-tab";
 import styles from "./admin.module.css";
 
-interface Operation {
-  method: string;
-  path: string;
-  summary: string;
-}
+const tabs = ["channels", "rules", "deliveries"] as const;
+type Tab = (typeof tabs)[number];
 
-const methods = ["get", "post", "put", "patch", "delete"];
-
-/** The operations of a contract whose path speaks of notifications. */
-export function notificationOperations(contract: unknown): Operation[] {
-  const paths = (contract as { paths?: Record<string, Record<string, { summary?: unknown } | undefined>> }).paths ?? {};
-  return Object.entries(paths)
-    .filter(([path]) => path.includes("notification"))
-    .flatMap(([path, operations]) =>
-      methods.flatMap((method) => {
-        const operation = operations[method];
-        const summary = typeof operation?.summary === "string" ? operation.summary : "";
-        return operation ? [{ method: method.toUpperCase(), path, summary }] : [];
-      }),
-    );
-}
-
-export function NotificationsSection() {
-  const query = useList(["notifications"], async () => notificationOperations(await unwrap(api.GET("/openapi.json"))));
+function TabLabel({ tab }: { tab: Tab }) {
+  const failures = useFailures().data;
+  const failed = tab === "deliveries" && failures !== undefined && failures.count > 0;
   return (
-    <Page title={t("admin.section.notifications")}>
-      {query.error && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
-      {!query.data && !query.error && <LoadingState />}
-      {query.data?.length === 0 && <EmptyState title={t("admin.notifications.none")} hint={t("admin.notifications.none.hint")} />}
-      {query.data && query.data.length > 0 && (
-        <>
-          <p className={styles.muted}>{t("admin.notifications.has")}</p>
-          {query.data.map(({ method, path, summary }) => (
-            <div key={`${method} ${path}`} className={styles.row}>
-              <code style={{ width: 60 }}>{method}</code>
-              <code>{path}</code>
-              <span className={styles.muted}>{summary}</span>
-            </div>
-          ))}
-        </>
-      )}
-    </Page>
+    <>
+      {t(`notifications.tab.${tab}`)}
+      {failed && <span className={styles.bad}> {t("notifications.failed.count", { count: `${failures.count}${failures.more ? "+" : ""}` })}</span>}
+    </>
+  );
+}
+
+/** Who is told of incidents, of which, and how that went. */
+export function NotificationsSection() {
+  const search: { tab?: string; delivery?: string; channel?: string } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const tab = tabs.find((one) => one === search.tab) ?? "channels";
+  const show = useCallback(
+    (next: Tab, filter?: Partial<DeliveryFilter>) =>
+      void navigate({
+        to: "/admin/$section",
+        params: { section: "notifications" },
+        search: (old) => ({ ...old, tab: next === "channels" ? undefined : next, delivery: filter?.state, channel: filter?.channel }),
+      }),
+    [navigate],
+  );
+  const showDeliveries = useCallback((channel: Channel) => show("deliveries", { channel: channel.id }), [show]);
+  const toolbar = (
+    <PageTabs
+      label={t("notifications.tabs")}
+      tabs={tabs.map((id) => ({ id, label: <TabLabel tab={id} /> }))}
+      value={tab}
+      onChange={(next) => show(next)}
+    />
+  );
+  if (tab === "channels") return <ChannelsTab toolbar={toolbar} onDeliveries={showDeliveries} />;
+  if (tab === "rules") return <NotifyRulesTab toolbar={toolbar} />;
+  return (
+    <DeliveriesTab
+      toolbar={toolbar}
+      filter={{ state: deliveryStates.find((state) => state === search.delivery), channel: search.channel }}
+      onFilter={(filter) => show("deliveries", filter)}
+    />
   );
 }

@@ -14,6 +14,8 @@ import type { Field, Values } from "./form-field";
 export interface Resource<T> {
   id: string;
   title: string;
+  /** What the table is called, where that is not the title. */
+  label?: string;
   newTitle: string;
   editTitle: string;
   empty: string;
@@ -31,9 +33,10 @@ export interface Resource<T> {
   create: (values: Values) => Promise<unknown>;
   update?: (row: T, values: Values) => Promise<unknown>;
   remove?: (row: T) => Promise<unknown>;
-  deleteHint?: string;
+  deleteHint?: string | ((row: T) => string);
   note?: (row: T) => ReactNode;
   actions?: ReactNode;
+  toolbar?: ReactNode;
   size?: number;
 }
 
@@ -60,6 +63,7 @@ export function ResourceSection<T>(resource: Resource<T>) {
           )}
         </>
       }
+      toolbar={resource.toolbar}
       flush
     >
       <Rows resource={resource} onOpen={(row) => setOpen({ row })} />
@@ -94,7 +98,7 @@ function Rows<T>({ resource, onOpen }: { resource: Resource<T>; onOpen: (row: T)
   return (
     <DataTable
       id={`admin.${resource.id}`}
-      label={resource.title}
+      label={resource.label ?? resource.title}
       columns={resource.columns}
       rows={query.data}
       rowId={resource.rowId}
@@ -113,7 +117,7 @@ interface EditProps<T> {
 }
 
 function EditDialog<T>({ resource, row, may, onSubmit, onClose }: EditProps<T>) {
-  const { update, remove } = resource;
+  const { update, remove, deleteHint = "" } = resource;
   return (
     <FormDialog
       title={may ? resource.editTitle : resource.nameOf(row)}
@@ -127,7 +131,7 @@ function EditDialog<T>({ resource, row, may, onSubmit, onClose }: EditProps<T>) 
         remove && (
           <DeleteButton
             name={resource.nameOf(row)}
-            hint={resource.deleteHint ?? ""}
+            hint={typeof deleteHint === "function" ? deleteHint(row) : deleteHint}
             onDelete={async () => {
               await remove(row);
               await resource.reload();

@@ -34,7 +34,7 @@ const sections: readonly Section[] = [
   { id: "audit", group: "access", permissions: ["audit.read"], content: AuditSection },
   { id: "settings", group: "node", permissions: ["settings.read"], content: SettingsSection },
   { id: "configuration", group: "node", permissions: ["settings.read"], content: ConfigurationSection },
-  { id: "notifications", group: "node", permissions: ["settings.read"], content: NotificationsSection },
+  { id: "notifications", group: "node", permissions: ["notifications.manage"], content: NotificationsSection },
   { id: "intel", group: "intel", permissions: ["intel.read"], content: IntelSection },
   { id: "feeds", group: "intel", permissions: ["intel.read"], content: FeedsSection },
   { id: "sla", group: "cases", permissions: ["incidents.read"], content: SlaSection },

@@ -1,6 +1,5 @@
-import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Page } from "@/components";
+import { Page, PageTabs } from "@/components";
 import { t } from "@/lib/messages";
 import { useSession } from "@/lib/session";
 import { AddSource } from "../components/add-source";
@@ -46,24 +45,12 @@ export function SourcesPage() {
       meta={<Meta />}
       toolbar={
         <>
-          <Tabs
-            value={tab?.id ?? null}
-            onChange={(next) => void navigate({ to: "/sources", search: (old) => ({ ...old, tab: next ?? undefined }) })}
-            variant="pills"
-          >
-            <Tabs.List aria-label={t("sources.tabs")}>
-              {shown.map((one) => (
-                <Tabs.Tab key={one.id} value={one.id}>
-                  {t(`sources.tab.${one.id}`)}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
-            {shown.map((one) => (
-              <Tabs.Panel key={one.id} value={one.id} keepMounted>
-                <span />
-              </Tabs.Panel>
-            ))}
-          </Tabs>
+          <PageTabs
+            label={t("sources.tabs")}
+            tabs={shown.map(({ id }) => ({ id, label: t(`sources.tab.${id}`) }))}
+            value={tab?.id}
+            onChange={(next) => void navigate({ to: "/sources", search: (old) => ({ ...old, tab: next }) })}
+          />
           {tab?.id === "sources" && <SourceFilters />}
         </>
       }
