@@ -20,7 +20,6 @@ export default defineConfig({
   globalSetup: "./e2e/support/global-setup.ts",
   workers: 2,
   fullyParallel: false,
-  retries: process.env.CI ? 1 : 0,
   timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
